@@ -1,0 +1,78 @@
+package state
+
+import "strings"
+
+// Rules say which records of a zone its owner claims, and what must not be lost.
+type Rules struct {
+	// Prune deletes records that nobody declared. Without it, RRsets whose name
+	// and type aren't declared are spared.
+	Prune bool
+	// Ignore marks live records as somebody else's.
+	Ignore []Pattern
+	// Protect marks records that a plan may not take away without leave.
+	Protect []Pattern
+	// ApexNS says what becomes of the NS records at the apex.
+	ApexNS ApexNS
+	// Limits of the guards that count, by guard, where they differ from the
+	// built-in ones.
+	Limits map[string]Limit
+}
+
+// ApexNS is how far a zone's owner manages the NS RRset at the apex.
+type ApexNS string
+
+// The ways to treat the NS RRset at the apex. Names that are the service's own
+// always stay. The zero value is leave where no apex NS is declared, else exact.
+const (
+	ApexNSLeave ApexNS = "leave" // not touched
+	ApexNSMerge ApexNS = "merge" // declared ones are added, none is deleted
+	ApexNSExact ApexNS = "exact" // exactly the declared ones, and the service's own
+)
+
+// Limit bounds a guard that counts RRsets: it trips over max(Count, Percent % of
+// the RRsets read), and over Most where that isn't 0.
+type Limit struct{ Count, Percent, Most int }
+
+// Pattern matches records by glob patterns, in which * stands for any number of
+// characters, dots included. An empty field matches everything.
+type Pattern struct {
+	// Name is compared with the name relative to the zone ("@" at the apex), or
+	// with the absolute name where the pattern ends in a dot.
+	Name string
+	Type string
+	Data string // compared with the canonical data
+}
+
+// Match reports whether p matches a record of key k with data in zone.
+func (p Pattern) Match(zone Name, k Key, data string) bool {
+	name := k.Name.Relative(zone)
+	if strings.HasSuffix(p.Name, ".") {
+		name = string(k.Name)
+	}
+	return (p.Name == "" || Glob(strings.ToLower(p.Name), name)) &&
+		(p.Type == "" || Glob(strings.ToUpper(p.Type), string(k.Type))) &&
+		(p.Data == "" || Glob(p.Data, data))
+}
+
+// Glob reports whether pattern, in which * stands for any number of characters,
+// matches the whole of s. It takes at most len(pattern)*len(s) steps.
+func Glob(pattern, s string) bool {
+	star, mark := -1, 0
+	p, i := 0, 0
+	for i < len(s) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, i
+			p++
+		case p < len(pattern) && pattern[p] == s[i]:
+			p++
+			i++
+		case star >= 0:
+			mark++
+			p, i = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}

@@ -1,10 +1,10 @@
 package state
 
 import (
+	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
-
-	"github.com/miekg/dns"
 )
 
 // ParseData parses text, the RDATA of one record of type t in presentation form
@@ -14,61 +14,175 @@ import (
 // decides what a name without a final dot means; nil takes them as absolute.
 //
 // Canonical are: names as Name has them; addresses as RFC 5952 writes them; hex
-// in lower case and base64, both without blanks; numbers without leading zeros;
-// character strings quoted, with only ", \ and octets outside printable ASCII
-// escaped (the latter as \DDD); CAA tags in lower case; SVCB parameters by key
-// number; LOC with all its fields. A text for TXT is one or more strings; one
+// in lower case and base64, both without blanks; numbers instead of mnemonics,
+// without leading zeros; character strings quoted, with only ", \ and octets
+// outside printable ASCII escaped (the latter as \DDD); CAA tags in lower case;
+// SVCB parameters by key number, their values quoted; bitmaps in order of type
+// codes; LOC with all its fields. A text for TXT is one or more strings; one
 // string may have any length here, as providers cut it.
+//
+// An unquoted semicolon or parenthesis, or a line break anywhere, is an error:
+// text is exactly one RDATA.
 func ParseData(t Type, text string, name func(string) (Name, error)) (string, error) {
-	rr, err := dns.NewRR(". 0 IN " + string(t) + " " + text)
+	if name == nil {
+		name = absolute
+		if isSingleName(t) && isCanonical(text) {
+			return text, nil
+		}
+	}
+	switch t {
+	case A, AAAA:
+		if a, err := netip.ParseAddr(text); err == nil && a.Is4() == (t == A) && a.Zone() == "" {
+			var buf [46]byte
+			return own(a.AppendTo(buf[:0]), text), nil
+		}
+	case TXT, SPF:
+		if isCanonicalText(text) {
+			return text, nil
+		}
+	}
+	var few [8]token
+	tokens, err := scan(text, few[:0])
 	if err != nil {
-		return "", fmt.Errorf("%q is no RDATA of type %s: %w", text, t, err)
+		return "", fmt.Errorf("%s is not one value: %w", short(text), err)
 	}
-	if rr == nil {
-		return "", fmt.Errorf("%q is no RDATA of type %s", text, t)
+	if len(tokens) > 0 && tokens[0].text == `\#` && !tokens[0].quoted {
+		return parseGeneric(t, tokens[1:])
 	}
-	return strings.TrimPrefix(rr.String(), rr.Header().String()), nil
+	if t.IsText() {
+		return parseText(t, tokens)
+	}
+	l, ok := layouts[t]
+	if !ok {
+		return "", fmt.Errorf(`%s is known by its octets only: write \# , their number, and the octets in hex, such as "\# 2 0aff"`, t)
+	}
+	var buf [192]byte
+	r := reader{t: t, name: name, out: buf[:0]}
+	if err := r.read(l, tokens); err != nil {
+		return "", err
+	}
+	data := own(r.out, text)
+	if !isHot(t) {
+		return data, checkData(t, data)
+	}
+	return data, nil
 }
 
-// FieldKind says how a field of RDATA is written.
-type FieldKind uint8
-
-// The kinds of fields.
-const (
-	FieldToken  FieldKind = iota // one word: a number, a mnemonic, an address
-	FieldName                    // a domain name
-	FieldString                  // a character string, quoted in presentation form
-	FieldRest                    // everything up to the end: hex or base64, SVCB parameters, a LOC size
-)
-
-// Field is one field of a type's RDATA.
-type Field struct {
-	Name string // as in the configuration: preference, exchange, key_tag, ...
-	Kind FieldKind
+// own returns b as a string: text itself where it is the same.
+func own(b []byte, text string) string {
+	if string(b) == text {
+		return text
+	}
+	return string(b)
 }
 
-// Fields returns the fields of t's RDATA in presentation order, or nil for a
-// type that Zoneloom knows no fields of. The names are those of the RFC that
-// defines the type, and of Cloudflare's API where it has the type.
-func Fields(t Type) []Field { return fields[t] }
+// absolute reads a name that needs no origin: the final dot may be missing.
+func absolute(s string) (Name, error) {
+	if s == "@" {
+		return "", errors.New("@ stands for a zone's apex, and there is none here: write the name out")
+	}
+	return ParseName(s, ".")
+}
 
-var fields = map[Type][]Field{}
+// isSingleName reports whether RDATA of t is one name.
+func isSingleName(t Type) bool {
+	return t == CNAME || t == NS || t == "PTR" || t == DNAME || t == ALIAS
+}
 
-// SplitData returns the values of the fields of t in canonical data, strings
-// without quotes and unescaped. It returns nil for a type without Fields.
-func SplitData(t Type, data string) []string { return nil }
+// isHot reports whether zones hold RDATA of t in such numbers, and it is so
+// plain, that it isn't packed for a check. A library can't pack ALIAS and LUA,
+// and miekg's parser refuses the long values that URI may have.
+func isHot(t Type) bool {
+	switch t {
+	case A, AAAA, MX, SRV, CAA, LUA, "URI":
+		return true
+	}
+	return isSingleName(t)
+}
 
-// JoinData returns presentation text for ParseData from the values of the
-// fields of t: the inverse of SplitData.
-func JoinData(t Type, values []string) string { return "" }
+// reader writes canonical RDATA token by token.
+type reader struct {
+	t       Type
+	name    func(string) (Name, error)
+	out     []byte
+	gateway uint64 // what gatewayType said
+}
 
-// DataNames returns the domain names in canonical data of type t, such as an
-// MX's exchange.
-func DataNames(t Type, data string) []Name { return nil }
+// read reads all tokens as l says.
+func (r *reader) read(l layout, tokens []token) error {
+	if l.columns[0].kind == location {
+		return r.location(tokens)
+	}
+	for i, c := range l.columns {
+		if i > 0 {
+			r.out = append(r.out, ' ')
+		}
+		if c.kind >= hexRest {
+			start := len(r.out)
+			if err := r.rest(c, tokens[min(i, len(tokens)):]); err != nil {
+				return err
+			}
+			if len(r.out) == start && i > 0 { // nothing follows the blank
+				r.out = r.out[:start-1]
+			}
+			return nil
+		}
+		if i >= len(tokens) {
+			return r.needs()
+		}
+		if err := r.cell(c, tokens[i]); err != nil {
+			return err
+		}
+	}
+	if n := len(l.columns); len(tokens) > n {
+		return fmt.Errorf("%w: %s is left over", r.needs(), short(tokens[n].text))
+	}
+	return nil
+}
 
-// TXTData returns canonical data of a text type that holds the given strings of
-// octets.
-func TXTData(texts ...string) string { return "" }
+// needs says what RDATA of the type is made of.
+func (r *reader) needs() error {
+	l := layouts[r.t]
+	var b strings.Builder
+	for i, c := range l.columns {
+		switch {
+		case i > 0 && i == len(l.columns)-1:
+			b.WriteString(" and ")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(c.described())
+	}
+	return fmt.Errorf("%s needs %s, such as %s", r.t, b.String(), inQuotes(l.example))
+}
 
-// TXTStrings returns the strings of octets in canonical data of a text type.
-func TXTStrings(data string) []string { return nil }
+// described returns the name of the column with its article.
+func (c column) described() string {
+	word := strings.ReplaceAll(c.name, "_", " ")
+	switch {
+	case c.kind == params:
+		return "parameters if any"
+	case c.kind == hostRest, c.kind == typeRest, c.kind == aplRest:
+		return word
+	case strings.IndexByte("aeio", word[0]) >= 0:
+		return "an " + word
+	}
+	return "a " + word
+}
+
+// inQuotes puts an example in quotes of a kind that it doesn't hold itself.
+func inQuotes(s string) string {
+	if strings.Contains(s, `"`) {
+		return "`" + s + "`"
+	}
+	return `"` + s + `"`
+}
+
+// short quotes s for a message, cut where it is long.
+func short(s string) string {
+	const limit = 80
+	if len(s) > limit {
+		return fmt.Sprintf("%q...", s[:limit])
+	}
+	return fmt.Sprintf("%q", s)
+}

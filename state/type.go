@@ -71,8 +71,22 @@ func isMeta(code uint16) bool {
 	return code == 0 || code == dns.TypeOPT || code >= 128 && code <= 255 || code == dns.TypeReserved
 }
 
-// IsOpaque reports whether RDATA of t is carried as octets only (RFC 3597).
-func (t Type) IsOpaque() bool { return strings.HasPrefix(string(t), "TYPE") }
+// codeOf returns the number of a type, unless it is one without.
+func codeOf(t Type) (uint16, bool) {
+	if code, ok := dns.StringToType[string(t)]; ok {
+		return code, true
+	}
+	digits, found := strings.CutPrefix(string(t), "TYPE")
+	n, ok := number(digits, 16)
+	return uint16(n), found && ok
+}
+
+// IsOpaque reports whether RDATA of t is carried as octets only (RFC 3597):
+// Zoneloom knows no other form of it.
+func (t Type) IsOpaque() bool {
+	_, known := layouts[t]
+	return !known && !t.IsText()
+}
 
 // IsText reports whether RDATA of t is a sequence of character strings that
 // mean their concatenation, as TXT's is.

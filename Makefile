@@ -1,6 +1,6 @@
 # Short names for those who have make; nothing here needs it.
 GO      ?= go
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .PHONY: build test lint fuzz figures
 

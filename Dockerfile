@@ -19,7 +19,7 @@ LABEL org.opencontainers.image.title="zoneloom" \
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /src/LICENSE /LICENSE
 COPY --from=build /zoneloom /zoneloom
-# Nobody. Mount the configuration at /work; a folder that is to be written must be this user's.
+# Nobody. Mount the configuration at /zones; a folder that is to be written must be this user's.
 USER 65532:65532
-WORKDIR /work
+WORKDIR /zones
 ENTRYPOINT ["/zoneloom"]

@@ -1,0 +1,165 @@
+// Package config reads the desired state from YAML. It is the only package that
+// knows YAML: it hands on zones in the terms of package state, each provider's
+// settings undecoded, and turns a state.Src back into file, line and column.
+//
+// It looks at nothing but the files below the root that it is given, asks no
+// service, and reads no environment: variables are expanded only when a caller
+// decodes a provider's settings.
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// Config is a configuration without faults.
+type Config struct {
+	Providers []*Provider // by name
+	History   *Setting    // nil where there is none
+	Zones     []*Zone     // by name
+	Notices   ErrorList   // warnings and notices
+
+	places *places
+}
+
+// Load reads the configuration that begins with file, a path below root. Its
+// error is an ErrorList with every fault. A root made by os.OpenRoot keeps
+// symbolic links from leading out of the folder.
+func Load(root fs.FS, file string) (*Config, error) {
+	l := &loader{
+		root:      root,
+		places:    newPlaces(),
+		providers: map[string]*Provider{},
+		zones:     map[state.Name]*Zone{},
+	}
+	l.load(file)
+	if l.faults > 0 {
+		return nil, l.list.sorted()
+	}
+	return &Config{
+		Providers: sortedBy(l.providers, func(a, b *Provider) int { return cmp.Compare(a.Name, b.Name) }),
+		History:   l.history,
+		Zones:     sortedBy(l.zones, func(a, b *Zone) int { return a.Name.Compare(b.Name) }),
+		Notices:   l.list.sorted(),
+		places:    l.places,
+	}, nil
+}
+
+func sortedBy[K comparable, V any](m map[K]V, compare func(a, b V) int) []V {
+	return slices.SortedFunc(maps.Values(m), compare)
+}
+
+// Provider returns the provider of that name, or nil.
+func (c *Config) Provider(name string) *Provider {
+	for _, p := range c.Providers {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// Pos returns where src was declared; the zero Pos for the zero Src.
+func (c *Config) Pos(src state.Src) Pos { return c.places.posOf(src) }
+
+// Problems gives what a provider found about wanted records its positions.
+func (c *Config) Problems(problems []state.Problem) ErrorList {
+	list := make(ErrorList, len(problems))
+	for i, p := range problems {
+		list[i] = &Error{Pos: c.Pos(p.Src), Severity: p.Severity, Text: fmt.Sprintf("%s: %s", p.Key, p.Text), Hint: p.Hint}
+	}
+	return list.sorted()
+}
+
+// loader is the state of one Load.
+type loader struct {
+	root      fs.FS
+	rootFile  string
+	places    *places
+	list      ErrorList
+	faults    int // faults noted, remarks aside
+	aliased   int // see maxAliased
+	providers map[string]*Provider
+	names     []string // of the providers, in order
+	history   *Setting
+	zones     map[state.Name]*Zone
+	defaults  defaults // the root file's
+	included  map[string]place
+}
+
+// fault notes a fault.
+func (l *loader) fault(at place, hint, format string, args ...any) {
+	l.faults++
+	l.remark(at, state.SeverityError, hint, format, args...)
+}
+
+// remark notes a fault, a warning or a notice.
+func (l *loader) remark(at place, severity state.Severity, hint, format string, args ...any) {
+	if len(l.list) < maxFaults {
+		l.list = append(l.list, &Error{l.places.pos(at), severity, fmt.Sprintf(format, args...), hint})
+	}
+}
+
+// full reports that there are so many faults that looking for more is of no use.
+func (l *loader) full() bool { return l.faults >= maxFaults }
+
+// providerNames returns the names of the declared providers in order.
+func (l *loader) providerNames() []string { return l.names }
+
+// rootKeys are the keys at the top of a file, and those of them that only the
+// root file may have.
+var (
+	rootKeys = []string{"include", "providers", "history", "policies", "defaults", "zones"}
+	rootOnly = []string{"providers", "history", "policies"}
+)
+
+// load reads the root file and what it includes.
+func (l *loader) load(file string) {
+	l.rootFile = file
+	l.included = map[string]place{file: 0}
+	s, top := l.read(file, 0)
+	if top == nil {
+		return
+	}
+	at := l.topKeys(s, top)
+	if n := at["providers"]; n != nil {
+		l.providersOf(s, n)
+	}
+	if n := at["history"]; n != nil {
+		l.history = s.setting(n)
+	}
+	if n := at["policies"]; n != nil {
+		s.errorf(n, "remove it", "policies are not supported by this version")
+	}
+	if n := at["defaults"]; n != nil {
+		l.defaults = s.defaultsOf(n)
+	}
+	l.body(s, at, l.defaults, []string{file})
+}
+
+// topKeys returns the nodes at the top of a file by their keys.
+func (l *loader) topKeys(s *source, top *yaml.Node) map[string]*yaml.Node {
+	at := map[string]*yaml.Node{}
+	s.fields(top, "the configuration", rootKeys, func(key string, v *yaml.Node) {
+		at[key] = v
+	})
+	return at
+}
+
+// body reads what any file may hold: zones, and further files. Chain names the
+// files that led here.
+func (l *loader) body(s *source, at map[string]*yaml.Node, base defaults, chain []string) {
+	if n := at["zones"]; n != nil {
+		l.zonesOf(s, n, base)
+	}
+	if n := at["include"]; n != nil {
+		l.includes(s, n, chain)
+	}
+}

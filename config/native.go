@@ -1,0 +1,285 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// native is Zoneloom's own dialect.
+type native struct{}
+
+func (native) own() bool  { return false }
+func (native) tags() bool { return false }
+
+func (native) builtIn() defaults {
+	ttl := state.TTL(300)
+	return defaults{ttl: &ttl}
+}
+
+func (native) folder(b *builder, dir string, from place) {
+	b.l.fault(from, "write "+dir+"/*.yaml", "%s is a folder, which only the octodns dialect reads as one zone", dir)
+}
+
+// The keys of records and values, and of the attributes among them.
+const (
+	keyTTL     = "ttl"
+	keyProxied = "proxied"
+	keyValue   = "value"
+	keyValues  = "values"
+)
+
+var (
+	attributeKeys = []string{keyTTL, keyProxied, "comment", "tags", "settings", "private_routing"}
+	recordKeys    = append([]string{"type", keyValue, keyValues, "only", "lint"}, attributeKeys...)
+	valueKeys     = append([]string{keyValue}, attributeKeys...)
+)
+
+func (d native) records(b *builder, s *source, mapping *yaml.Node) {
+	s.entries(mapping, "records", func(k, v *yaml.Node) {
+		name, ok := b.name(s, k)
+		if !ok {
+			return
+		}
+		s.list(v, "the list of records", func(n *yaml.Node) {
+			d.record(b, s, name, n)
+		})
+	})
+}
+
+// recordSpec is one record as written: an RRset.
+type recordSpec struct {
+	typ           state.Type
+	value, values *yaml.Node
+	only          []string
+	written       written
+}
+
+// record reads one record mapping.
+func (d native) record(b *builder, s *source, name state.Name, n *yaml.Node) {
+	var r recordSpec
+	before := s.l.faults
+	s.fields(n, "a record", recordKeys, func(key string, v *yaml.Node) {
+		switch key {
+		case "type":
+			r.typ = s.recordType(v)
+		case keyValue:
+			r.value = v
+		case keyValues:
+			r.values = v
+		case "only":
+			r.only = s.only(v, b.zone.Providers)
+		case "lint":
+			s.lint(v)
+		default:
+			s.attribute(key, v, &r.written)
+		}
+	})
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	if r.typ == "" {
+		if s.l.faults == before {
+			s.errorf(n, "", "the record has no type")
+		}
+		return
+	}
+	if !s.fits(n, r.typ, r.written) {
+		return
+	}
+	b.set(s, n, state.Key{Name: name, Type: r.typ}, r.only)
+	d.values(b, s, n, &r)
+}
+
+// values reads the one value or the list of them.
+func (d native) values(b *builder, s *source, n *yaml.Node, r *recordSpec) {
+	switch {
+	case r.value == nil && r.values == nil:
+		s.errorf(n, "", "the record has no value")
+	case r.value != nil && r.values != nil:
+		s.errorf(r.values, "put all into values", "the record has both value and values")
+	case r.value == nil:
+		if r.values.Kind != yaml.SequenceNode {
+			s.errorf(r.values, "write value for a single one", "values must be a list, not %s", kind(r.values))
+			return
+		}
+		s.list(r.values, keyValues, func(v *yaml.Node) { d.value(b, s, v, r) })
+	case r.value.Kind == yaml.SequenceNode:
+		s.errorf(r.value, "write values", "value must be a single one, not a list")
+	default:
+		d.value(b, s, r.value, r)
+	}
+}
+
+// value reads one value, which may be wrapped in a mapping with attributes of
+// its own.
+func (d native) value(b *builder, s *source, n *yaml.Node, r *recordSpec) {
+	w, inner := r.written, n
+	if isWrapper(n) {
+		var own written
+		inner = nil
+		s.fields(n, "a value with attributes", valueKeys, func(key string, v *yaml.Node) {
+			if key == keyValue {
+				inner = v
+				return
+			}
+			s.attribute(key, v, &own)
+		})
+		if inner == nil || !s.fits(n, r.typ, own) {
+			return
+		}
+		w = own.over(r.written)
+	}
+	if data, ok := b.data(s, inner, r.typ); ok {
+		b.add(s, n, data, w)
+	}
+}
+
+// isWrapper reports whether n is a mapping whose only key besides attributes is
+// value. A structured value may have a field of that name, but has others too.
+func isWrapper(n *yaml.Node) bool {
+	if n.Kind != yaml.MappingNode {
+		return false
+	}
+	found := false
+	for i := 0; i < len(n.Content); i += 2 {
+		key := n.Content[i].Value
+		if !slices.Contains(valueKeys, key) {
+			return false
+		}
+		found = found || key == keyValue
+	}
+	return found
+}
+
+func (s *source) recordType(n *yaml.Node) state.Type {
+	text, ok := s.text(n, "type")
+	if !ok {
+		return ""
+	}
+	t, err := state.ParseType(text)
+	if err != nil {
+		s.errorf(n, "", "%s", err)
+		return ""
+	}
+	return t
+}
+
+// fits notes attributes that have no meaning for a type.
+func (s *source) fits(n *yaml.Node, t state.Type, w written) bool {
+	if w.proxied == nil || t.IsAddress() {
+		return true
+	}
+	s.errorf(n, "remove it", "proxied applies to A, AAAA, CNAME and ALIAS, not to %s", t)
+	return false
+}
+
+// only reads the providers that a record is for.
+func (s *source) only(n *yaml.Node, providers []string) []string {
+	names := s.texts(n, "only")
+	for _, name := range names {
+		if !slices.Contains(providers, name) {
+			s.errorf(n, didYouMean(name, providers), "the zone isn't on a provider %s", quote(name))
+		}
+	}
+	return names
+}
+
+// lint reads which remarks to leave out, and why.
+func (s *source) lint(n *yaml.Node) {
+	s.fields(n, "lint", []string{"ignore", "reason"}, func(key string, v *yaml.Node) {
+		if key == "ignore" {
+			s.texts(v, "lint.ignore")
+			return
+		}
+		s.text(v, "lint.reason")
+	})
+}
+
+// attribute reads what is written under an attribute's key into w.
+func (s *source) attribute(key string, n *yaml.Node, w *written) {
+	var value any
+	ok := true
+	switch key {
+	case keyTTL:
+		if ttl, valid := s.ttl(n); valid {
+			w.ttl = &ttl
+		}
+		return
+	case keyProxied:
+		if proxied, valid := s.boolean(n, key); valid {
+			w.proxied = &proxied
+		}
+		return
+	case "settings":
+		s.settings(n, w)
+		return
+	case "comment":
+		value, ok = s.text(n, key)
+	case "tags":
+		value = s.tagList(n)
+	case "private_routing":
+		value, ok = s.boolean(n, key)
+	}
+	if ok {
+		w.put(key, value)
+	}
+}
+
+func (w *written) put(key string, value any) {
+	if w.more == nil {
+		w.more = map[string]any{}
+	}
+	w.more[key] = value
+}
+
+// tagList reads a list of tags, which may be empty: that declares that there are
+// none.
+func (s *source) tagList(n *yaml.Node) []string {
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+		return []string{}
+	}
+	tags := s.texts(n, "tags")
+	slices.Sort(tags) // services keep them as a set
+	return tags
+}
+
+// settings reads a flat mapping into keys such as settings.flatten_cname.
+func (s *source) settings(n *yaml.Node, w *written) {
+	seen := map[string]place{}
+	s.entries(n, "settings", func(k, v *yaml.Node) {
+		if first, twice := seen[k.Value]; twice {
+			s.twice(k, k.Value, first)
+			return
+		}
+		seen[k.Value] = s.at(k)
+		if strings.ContainsAny(k.Value, "=\n") {
+			s.errorf(k, "", "%s can't be the name of a setting", quote(k.Value))
+			return
+		}
+		text, ok := s.text(v, "settings."+k.Value)
+		if !ok {
+			return
+		}
+		w.put("settings."+k.Value, settingValue(text, v.Style))
+	})
+}
+
+// settingValue takes a scalar for what it looks like: only a setting's own
+// service knows its type.
+func settingValue(text string, style yaml.Style) any {
+	if style != 0 {
+		return text
+	}
+	if text == "true" || text == "false" {
+		return text == "true"
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil && strings.Trim(text, "0123456789.-") == "" {
+		return f
+	}
+	return text
+}

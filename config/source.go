@@ -1,0 +1,230 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Bounds that no honest configuration meets, and that keep a hostile one cheap.
+const (
+	maxFileSize = 16 << 20  // bytes of one file
+	maxScalar   = 256 << 10 // bytes of one key or value
+	maxDepth    = 64        // mappings and lists within one another
+	maxFaults   = 10_000    // faults and remarks that are kept
+)
+
+// source is a file that is being read. Its methods walk the nodes of its YAML
+// and note what is wrong with them.
+type source struct {
+	l     *loader
+	name  string // a path below the root, with slashes
+	index int    // in the table of places
+	shift int    // lines that stand before the nodes' first one
+	tags  bool   // the dialect gives tags and merge keys a meaning
+}
+
+// open begins a new source.
+func (l *loader) open(name string) *source {
+	return &source{l: l, name: name, index: l.places.addFile(name)}
+}
+
+// read returns the top node of a file, or nil after a fault, which is noted at
+// the place that named the file (zero for the root file) or inside the file.
+func (l *loader) read(name string, from place) (*source, *yaml.Node) {
+	if len(l.places.files) >= maxFiles {
+		l.fault(from, "", "%s is one file too many: at most %d are read", name, maxFiles)
+		return nil, nil
+	}
+	data, err := l.content(name)
+	if err != nil {
+		if from == 0 {
+			from = pack(l.open(name).index, 1, 1)
+		}
+		l.fault(from, readHint(err), "%s can't be read: %s", name, readReason(err))
+		return nil, nil
+	}
+	s := l.open(name)
+	return s, s.parse(data)
+}
+
+// content reads a regular file of bounded size. Anything else, such as a pipe,
+// could block or never end.
+func (l *loader) content(name string) ([]byte, error) {
+	info, err := fs.Stat(l.root, name)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, errors.New("it is a folder")
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
+	f, err := l.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	if info.Size() > maxFileSize {
+		return nil, errTooBig
+	}
+	data := make([]byte, 0, info.Size()+1)
+	for len(data) <= maxFileSize {
+		if len(data) == cap(data) {
+			data = append(data, 0)[:len(data)]
+		}
+		n, err := f.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if err == io.EOF {
+			return data, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, errTooBig
+}
+
+var errTooBig = fmt.Errorf("it has more than %d MiB", maxFileSize>>20)
+
+// readReason says in plain words why a file can't be read. The error of an
+// os.Root for a way out of its folder has no sentinel.
+func readReason(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file"
+	case errors.Is(err, fs.ErrPermission):
+		return "permission denied"
+	case escapes(err):
+		return "it leads out of the configuration's folder"
+	}
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+func escapes(err error) bool {
+	return errors.Is(err, fs.ErrInvalid) || strings.Contains(err.Error(), "escapes")
+}
+
+func readHint(err error) string {
+	switch {
+	case errors.Is(err, errTooBig):
+		return "split it into several files"
+	case escapes(err):
+		return "every file must lie in the root file's folder or below it, links followed"
+	}
+	return ""
+}
+
+// parse returns the top node of data, which must be one YAML document, or nil
+// after a fault.
+func (s *source) parse(data []byte) *yaml.Node {
+	if line, column, what := badByte(data); what != "" {
+		s.l.fault(pack(s.index, line, column), "save the file as plain UTF-8 text", "%s", what)
+		return nil
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, more yaml.Node
+	if err := dec.Decode(&doc); err == io.EOF || err == nil && isEmpty(&doc) {
+		s.l.fault(pack(s.index, 1, 1), "", "the file is empty")
+		return nil
+	} else if err != nil {
+		s.syntax(data, err)
+		return nil
+	}
+	if err := dec.Decode(&more); err == nil {
+		s.l.fault(s.at(&more), "put each into a file of its own", "the file holds several YAML documents")
+		return nil
+	} else if err != io.EOF {
+		s.syntax(data, err)
+		return nil
+	}
+	if !s.bounded(&doc, 0) {
+		return nil
+	}
+	return doc.Content[0]
+}
+
+func isEmpty(doc *yaml.Node) bool {
+	return len(doc.Content) == 0 || isNull(doc.Content[0])
+}
+
+// badByte finds the first character that no YAML text may hold, which the
+// parser would report without a line.
+func badByte(data []byte) (line, column int, what string) {
+	line, start := 1, 0
+	for i := 0; i < len(data); {
+		c := data[i]
+		if c >= ' ' && c < 0x7f {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(data[i:])
+		switch {
+		case c == '\n':
+			line, start = line+1, i+1
+		case c == '\t' || c == '\r' || r == 0x85 || r > 0x9f && r != utf8.RuneError:
+			// Text.
+		case r == utf8.RuneError && size == 1:
+			return line, utf8.RuneCount(data[start:i]) + 1, "the text is not valid UTF-8"
+		case r < 0xa0:
+			return line, utf8.RuneCount(data[start:i]) + 1, fmt.Sprintf("the text holds the control character U+%04X", r)
+		}
+		i += size
+	}
+	return 0, 0, ""
+}
+
+var (
+	syntaxError   = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+)
+
+// syntax notes a text that isn't YAML as one fault, at the line that the parser
+// names. For an unknown anchor it names none, but what to look for.
+func (s *source) syntax(data []byte, err error) {
+	line, text := 1, err.Error()
+	if m := syntaxError.FindStringSubmatch(text); m != nil {
+		text = m[2]
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+		}
+	}
+	if m := unknownAnchor.FindStringSubmatch(text); m != nil {
+		before, _, found := bytes.Cut(data, []byte("*"+m[1]))
+		if found {
+			line = bytes.Count(before, []byte("\n")) + 1
+		}
+		text = fmt.Sprintf("*%s refers to an anchor that isn't defined above; a value that begins with * needs quotes", m[1])
+	}
+	s.l.fault(pack(s.index, line+s.shift, 1), "", "this is not valid YAML: %s", text)
+}
+
+// bounded notes the first node that is too deep or too long.
+func (s *source) bounded(n *yaml.Node, depth int) bool {
+	if depth > maxDepth {
+		s.errorf(n, "", "this is nested over %d levels deep", maxDepth)
+		return false
+	}
+	if len(n.Value) > maxScalar {
+		s.errorf(n, "", "this text has %d bytes; at most %d KiB are allowed", len(n.Value), maxScalar>>10)
+		return false
+	}
+	for _, c := range n.Content {
+		if !s.bounded(c, depth+1) {
+			return false
+		}
+	}
+	return true
+}

@@ -49,21 +49,34 @@ func (c Change) Action() Action {
 // pair (deletes), pairs whose records differ (updates), and those of After
 // without a pair (creates), as indexes into the two sets' Records.
 func (c Change) Ops() (deletes []int, updates []Pair, creates []int) {
-	gone, kept := map[int]bool{}, map[int]bool{}
+	var few, few2 [16]bool // most sets are small
+	gone, kept := c.Before.flags(few[:]), c.After.flags(few2[:])
 	for _, p := range c.Pairs {
 		gone[p.Before], kept[p.After] = true, true
 		if !c.Before.Records[p.Before].Equal(c.After.Records[p.After]) {
 			updates = append(updates, p)
 		}
 	}
-	return unpaired(c.Before, gone), updates, unpaired(c.After, kept)
+	return c.Before.unpaired(gone), updates, c.After.unpaired(kept)
 }
 
-func unpaired(s *RRset, paired map[int]bool) []int {
+// flags returns a flag for each record of s, in room where that is enough.
+func (s *RRset) flags(room []bool) []bool {
+	switch {
+	case s == nil:
+		return nil
+	case len(s.Records) <= len(room):
+		return room[:len(s.Records)]
+	}
+	return make([]bool, len(s.Records))
+}
+
+// unpaired returns the indexes of the records of ours that aren't paired.
+func (s *RRset) unpaired(paired []bool) []int {
 	var indexes []int
 	if s != nil {
-		for i, r := range s.Records {
-			if r.Kept == Ours && !paired[i] {
+		for i := range s.Records {
+			if s.Records[i].Kept == Ours && !paired[i] {
 				indexes = append(indexes, i)
 			}
 		}

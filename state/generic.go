@@ -88,6 +88,9 @@ func pack(t Type, data string) ([]byte, error) {
 	if err != nil {
 		return nil, plainError(err)
 	}
+	if rr == nil { // as for an empty line
+		return nil, errors.New("there is no RDATA")
+	}
 	buf := make([]byte, dns.Len(rr)+len(data)+16)
 	end, err := dns.PackRR(rr, buf, 0, nil, false)
 	if err != nil {

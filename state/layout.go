@@ -35,10 +35,9 @@ const (
 	b64Maybe // b64Rest, or nothing
 	hostRest // any number of names
 	strRest  // one or more character strings
-	strMaybe // any number of character strings
 	joined   // one or more strings that mean their concatenation
 	typeRest // a bitmap of types
-	aplRest  // any number of prefixes
+	aplRest  // one or more prefixes
 	params   // SVCB parameters
 	location // a LOC
 )
@@ -64,8 +63,15 @@ var (
 	tlsa       = []column{{"usage", num8}, {"selector", num8}, {"matching_type", num8}, {"certificate", hexRest}}
 	texts      = []column{{"text", strRest}}
 	signature  = []column{
-		{"type_covered", rrType}, {"algorithm", algorithm}, {"labels", num8}, {"original_ttl", num32}, {"expiration", moment},
-		{"inception", moment}, {"key_tag", num16}, {"signer", host}, {"signature", b64Rest},
+		{"type_covered", rrType},
+		{"algorithm", algorithm},
+		{"labels", num8},
+		{"original_ttl", num32},
+		{"expiration", moment},
+		{"inception", moment},
+		{"key_tag", num16},
+		{"signer", host},
+		{"signature", b64Rest},
 	}
 )
 
@@ -117,9 +123,18 @@ var layouts = map[Type]layout{
 	"L64":  {[]column{{"preference", num16}, {"locator", node64}}, "10 2001:0db8:1140:1000"},
 	"LOC": {
 		[]column{
-			{"lat_degrees", location}, {"lat_minutes", location}, {"lat_seconds", location}, {"lat_direction", location},
-			{"long_degrees", location}, {"long_minutes", location}, {"long_seconds", location}, {"long_direction", location},
-			{"altitude", location}, {"size", location}, {"precision_horz", location}, {"precision_vert", location},
+			{"lat_degrees", location},
+			{"lat_minutes", location},
+			{"lat_seconds", location},
+			{"lat_direction", location},
+			{"long_degrees", location},
+			{"long_minutes", location},
+			{"long_seconds", location},
+			{"long_direction", location},
+			{"altitude", location},
+			{"size", location},
+			{"precision_horz", location},
+			{"precision_vert", location},
 		},
 		"52 22 23.000 N 4 53 32.000 E -2.00m 1.00m 10000.00m 10.00m",
 	},

@@ -48,10 +48,10 @@ func ParseName(s string, origin Name) (Name, error) {
 	}
 	labels, absolute, err := parseLabels(s)
 	if err != nil {
-		return "", fmt.Errorf("%q is not a domain name: %w", s, err)
+		return "", fmt.Errorf("%s is not a domain name: %w", short(s), err)
 	}
 	if !absolute && origin == "" {
-		return "", fmt.Errorf("%q is not an absolute domain name: it must end in a dot", s)
+		return "", fmt.Errorf("%s is not an absolute domain name: it must end in a dot", short(s))
 	}
 	var b strings.Builder
 	b.Grow(len(s) + len(origin) + 2)
@@ -64,7 +64,7 @@ func ParseName(s string, origin Name) (Name, error) {
 	}
 	n := Name(b.String())
 	if size := n.wireLen(); size > maxName {
-		return "", fmt.Errorf("%q is too long: %d octets on the wire, at most %d are allowed", s, size, maxName)
+		return "", fmt.Errorf("%s is too long: %d octets on the wire, at most %d are allowed", short(s), size, maxName)
 	}
 	return n, nil
 }
@@ -103,11 +103,14 @@ func parseLabels(s string) (labels []string, absolute bool, err error) {
 		s = fullStops.Replace(s)
 	}
 	var label []byte
-	unicode := false
+	unicode, escaped := false, false
 	flush := func() error {
+		if unicode && escaped {
+			return fmt.Errorf(`label %s mixes letters outside ASCII with escapes`, short(string(label)))
+		}
 		l, err := finishLabel(label, unicode)
 		labels = append(labels, l)
-		label, unicode = label[:0], false
+		label, unicode, escaped = label[:0], false, false
 		return err
 	}
 	for i := 0; i < len(s); i++ {
@@ -124,6 +127,7 @@ func parseLabels(s string) (labels []string, absolute bool, err error) {
 				return nil, false, err
 			}
 			label = append(label, octet)
+			escaped = true
 			i += size - 1
 		default:
 			unicode = unicode || c >= utf8.RuneSelf
@@ -143,16 +147,36 @@ func finishLabel(label []byte, unicode bool) (string, error) {
 	}
 	l := string(label)
 	if unicode {
-		ascii, err := unicodeLabels.ToASCII(l)
-		if err != nil {
-			return "", fmt.Errorf("label %q can't be written in ASCII (IDNA): %w", l, err)
+		var err error
+		if l, err = aLabel(l); err != nil {
+			return "", err
 		}
-		l = ascii
 	}
 	if len(l) > maxLabel {
-		return "", fmt.Errorf("label %q has %d octets, at most %d are allowed", l, len(l), maxLabel)
+		return "", fmt.Errorf("label %s has %d octets, at most %d are allowed", short(l), len(l), maxLabel)
 	}
 	return lowerASCII(l), nil
+}
+
+// aLabel returns the ASCII form of a label with letters outside ASCII. Some
+// characters map to nothing, or to ASCII that means something here, such as a
+// dot or an asterisk: that would be another name than the one that was read.
+func aLabel(label string) (string, error) {
+	ascii, err := unicodeLabels.ToASCII(label)
+	if err != nil {
+		return "", fmt.Errorf("label %s can't be written in ASCII (IDNA): %w", short(label), err)
+	}
+	if ascii == "" {
+		return "", fmt.Errorf("label %s has no visible characters", short(label))
+	}
+	for i := range len(ascii) {
+		c := ascii[i]
+		plain := isDigit(c) || 'a' <= c && c <= 'z' || c == '-'
+		if !plain && strings.IndexByte(label, c) < 0 {
+			return "", fmt.Errorf("label %s has a character that stands for %q: write that itself", short(label), c)
+		}
+	}
+	return ascii, nil
 }
 
 // unescape reads the escape at the start of s: \DDD or \ and one character
@@ -244,12 +268,13 @@ func (n Name) IsIn(zone Name) bool {
 	if zone == "." || n == zone {
 		return true
 	}
-	if !strings.HasSuffix(string(n), "."+string(zone)) {
+	above := len(n) - len(zone)
+	if above < 2 || n[above:] != zone || n[above-1] != '.' {
 		return false
 	}
 	// The dot before the suffix must be a separator, not an escaped dot.
 	escapes := 0
-	for i := len(n) - len(zone) - 2; i >= 0 && n[i] == '\\'; i-- {
+	for i := above - 2; i >= 0 && n[i] == '\\'; i-- {
 		escapes++
 	}
 	return escapes%2 == 0

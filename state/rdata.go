@@ -41,6 +41,9 @@ func ParseData(t Type, text string, name func(string) (Name, error)) (string, er
 			return text, nil
 		}
 	}
+	if len(text) > maxPresentation {
+		return "", fmt.Errorf("%s is too long for one value of %s", short(text), t)
+	}
 	var few [8]token
 	tokens, err := scan(text, few[:0])
 	if err != nil {
@@ -67,6 +70,9 @@ func ParseData(t Type, text string, name func(string) (Name, error)) (string, er
 	}
 	return data, nil
 }
+
+// maxPresentation bounds the characters that 65,535 octets can take.
+const maxPresentation = 8 * 65535
 
 // own returns b as a string: text itself where it is the same.
 func own(b []byte, text string) string {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -13,12 +14,12 @@ import (
 func (r *reader) rest(c column, tokens []token) error {
 	if len(tokens) == 0 {
 		switch c.kind {
-		case hexRest, b64Rest, strRest, joined:
+		case hexRest, b64Rest, strRest, aplRest, joined:
 			return r.needs()
 		}
 	}
 	switch c.kind {
-	case strRest, strMaybe:
+	case strRest:
 		return r.each(tokens, func(t token) error { return r.str(c, t) })
 	case joined:
 		return r.joined(c, tokens)
@@ -136,11 +137,15 @@ func (r *reader) params(tokens []token) error {
 	b := []byte(". 0 IN SVCB 1 .")
 	for _, t := range tokens {
 		key, value, _ := strings.Cut(t.text, "=")
-		octets, err := decode(strings.TrimPrefix(strings.TrimSuffix(value, `"`), `"`))
-		key = strings.ToLower(key)
-		switch {
-		case t.quoted || t.inner != (strings.HasPrefix(value, `"`) && len(value) > 1):
+		if t.quoted || t.inner != strings.HasPrefix(value, `"`) {
 			return fmt.Errorf(`%s: write parameters as key="value"`, short(t.text))
+		}
+		if t.inner {
+			value = value[1 : len(value)-1]
+		}
+		octets, err := decode(value)
+		key = lowerASCII(key)
+		switch {
 		case !isParam(key):
 			return fmt.Errorf("%s is not a parameter of %s: they are %s, or key and a number", short(key), r.t, strings.Join(paramNames, ", "))
 		case err != nil:
@@ -179,9 +184,14 @@ func (r *reader) pairs(values []dns.SVCBKeyValue) error {
 				return fmt.Errorf("parameter %s stands twice", v.Key())
 			}
 		}
-		if m, ok := v.(*dns.SVCBMandatory); ok {
-			if err := checkMandatory(m, values); err != nil {
+		switch v := v.(type) {
+		case *dns.SVCBMandatory:
+			if err := checkMandatory(v, values); err != nil {
 				return err
+			}
+		case *dns.SVCBAlpn:
+			if len(v.Alpn) == 0 {
+				return errors.New(`parameter alpn is empty: leave it out, or name protocols such as alpn="h3,h2"`)
 			}
 		}
 		octets, err := decode(v.String())
@@ -200,7 +210,7 @@ func (r *reader) pairs(values []dns.SVCBKeyValue) error {
 func checkMandatory(m *dns.SVCBMandatory, values []dns.SVCBKeyValue) error {
 	slices.Sort(m.Code)
 	if len(m.Code) == 0 {
-		return fmt.Errorf("parameter mandatory is empty: leave it out, or name parameters such as mandatory=\"alpn\"")
+		return errors.New(`parameter mandatory is empty: leave it out, or name parameters such as mandatory="alpn"`)
 	}
 	for i, key := range m.Code {
 		switch {

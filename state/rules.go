@@ -40,7 +40,7 @@ type Pattern struct {
 	// with the absolute name where the pattern ends in a dot.
 	Name string
 	Type string
-	Data string // compared with the canonical data
+	Data string // compared with the canonical data, and for TXT with the plain text too
 }
 
 // Match reports whether p matches a record of key k with data in zone.
@@ -51,7 +51,7 @@ func (p Pattern) Match(zone Name, k Key, data string) bool {
 	}
 	return (p.Name == "" || Glob(strings.ToLower(p.Name), name)) &&
 		(p.Type == "" || Glob(strings.ToUpper(p.Type), string(k.Type))) &&
-		(p.Data == "" || Glob(p.Data, data))
+		(p.Data == "" || Glob(p.Data, data) || k.Type.IsText() && Glob(p.Data, strings.Join(TXTStrings(data), "")))
 }
 
 // Glob reports whether pattern, in which * stands for any number of characters,

@@ -31,24 +31,23 @@ func ParseTTL(s string) (TTL, error) {
 	if text != "" && isDigit(text[len(text)-1]) {
 		text += "s"
 	}
-	total, number := uint64(0), ""
+	if text == "" {
+		return 0, errors.New("the TTL is empty: write seconds, or a number with s, m, h, d or w, or auto")
+	}
+	total, start := uint64(0), 0 // of the number that is being read
 	for i := range len(text) {
 		if isDigit(text[i]) {
-			number += text[i : i+1]
 			continue
 		}
-		n, err := strconv.ParseUint(number, 10, 32)
+		n, err := strconv.ParseUint(text[start:i], 10, 64)
 		unit, ok := units[text[i]]
-		if err != nil || !ok {
-			return 0, fmt.Errorf("%q is not a TTL: write seconds, or a number with s, m, h, d or w, or auto", s)
+		if !ok || err != nil && !errors.Is(err, strconv.ErrRange) {
+			return 0, fmt.Errorf("%s is not a TTL: write seconds, or a number with s, m, h, d or w, or auto", short(s))
 		}
-		total, number = total+n*unit, ""
-		if total > maxTTL {
-			return 0, fmt.Errorf("the TTL %s is over %d seconds", s, maxTTL)
+		if n > maxTTL || total+n*unit > maxTTL {
+			return 0, fmt.Errorf("the TTL %s is over %d seconds", short(s), maxTTL)
 		}
-	}
-	if text == "" {
-		return 0, errors.New("the TTL is empty")
+		total, start = total+n*unit, i+1
 	}
 	return TTL(total), nil
 }

@@ -37,25 +37,41 @@ var private = map[Type]bool{ALIAS: true, LUA: true}
 // ParseType parses a mnemonic in any case, or TYPEnnn. Meta-types and query
 // types (RFC 6895 section 3.1), such as ANY or OPT, are errors.
 func ParseType(s string) (Type, error) {
-	t := Type(strings.ToUpper(s))
+	t := Type(upperASCII(s))
 	if private[t] {
 		return t, nil
 	}
 	code, ok := dns.StringToType[string(t)]
 	if digits, found := strings.CutPrefix(string(t), "TYPE"); found {
-		n, err := strconv.ParseUint(digits, 10, 16)
-		if err != nil {
-			return "", fmt.Errorf("%q is not a record type: TYPE must be followed by a number from 0 to 65535", s)
+		n, valid := number(digits, 16)
+		if !valid {
+			return "", fmt.Errorf("%s is not a record type: TYPE must be followed by a number from 0 to 65535", short(s))
 		}
 		code, ok = uint16(n), true
 	}
 	if !ok {
-		return "", fmt.Errorf("%q is not a known record type; one without a name is written TYPE and its number", s)
+		return "", fmt.Errorf("%s is not a known record type: check its spelling, or write TYPE and its number", short(s))
 	}
 	if isMeta(code) {
-		return "", fmt.Errorf("%q is a type of queries, not of records", s)
+		return "", fmt.Errorf("%s is a type of queries, not of records", short(s))
 	}
 	return typeOf(code), nil
+}
+
+// upperASCII raises a to z only: no other letter stands in a mnemonic.
+func upperASCII(s string) string {
+	for i := range len(s) {
+		if 'a' <= s[i] && s[i] <= 'z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if 'a' <= b[i] && b[i] <= 'z' {
+					b[i] -= 'a' - 'A'
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
 }
 
 // typeOf returns the one spelling of a type code.

@@ -1,0 +1,62 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// Allowance is leave to do what a guard objects to in a zone.
+type Allowance struct {
+	Zone  state.Name
+	Guard string
+}
+
+// ParseAllowance parses ZONE:GUARD, such as "example.com:delete-many".
+func ParseAllowance(s string) (Allowance, error) {
+	zone, guard, found := strings.Cut(s, ":")
+	if !found || zone == "" {
+		return Allowance{}, fmt.Errorf("%q allows nothing: write ZONE:GUARD, such as example.com:%s", s, GuardDeleteMany)
+	}
+	if !slices.Contains(GuardNames(), guard) {
+		return Allowance{}, fmt.Errorf("%q is not a guard: there are %s", guard, strings.Join(GuardNames(), ", "))
+	}
+	name, err := state.ParseName(zone, ".")
+	if err != nil {
+		return Allowance{}, fmt.Errorf("allow %s: %w", s, err)
+	}
+	return Allowance{Zone: name, Guard: guard}, nil
+}
+
+// String returns what ParseAllowance parses.
+func (a Allowance) String() string {
+	return strings.TrimSuffix(string(a.Zone), ".") + ":" + a.Guard
+}
+
+// Allowance returns what lifts r.
+func (r Refusal) Allowance() Allowance { return Allowance{Zone: r.Zone, Guard: r.Guard} }
+
+// Allow lifts the refusals that are allowed, and returns the allowances that no
+// refusal needed.
+func (p *Plan) Allow(allowed []Allowance) (unused []Allowance) {
+	used := map[Allowance]bool{}
+	for i := range p.Zones {
+		z := &p.Zones[i]
+		z.Refusals = slices.DeleteFunc(z.Refusals, func(r Refusal) bool {
+			if !slices.Contains(allowed, r.Allowance()) {
+				return false
+			}
+			used[r.Allowance()] = true
+			z.Allowed = append(z.Allowed, r)
+			return true
+		})
+	}
+	for _, a := range allowed {
+		if !used[a] {
+			unused = append(unused, a)
+		}
+	}
+	return unused
+}

@@ -1,0 +1,152 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// Moved is an RRset that isn't as a plan saw it.
+type Moved struct {
+	state.Key
+	Expected *state.RRset // as the plan saw it; nil: absent
+	Live     *state.RRset // as it is; nil: absent
+}
+
+// Stale returns what moved in a zone since z was planned, of all that z touches;
+// live is the zone as it is now, or nil where z creates it and it doesn't exist.
+// An RRset that is already as the plan wants it hasn't moved: it is done. Where
+// z creates the zone and it exists by now, each of its RRsets must be one that
+// the plan wants, the service's own aside. Kept records never count.
+//
+// z.OwnNS may be set to what the service says now, before Stale or Remaining is
+// called.
+func Stale(z *Zone, live *state.Zone) []Moved {
+	if live == nil {
+		return nil
+	}
+	var moved []Moved
+	touched := make(map[state.Key]bool, len(z.Changes))
+	for i := range z.Changes {
+		c := &z.Changes[i]
+		touched[c.Key] = true
+		now := z.mark(live.Find(c.Key))
+		if !sameSet(now, c.Before) && !sameSet(now, c.After) {
+			moved = append(moved, Moved{c.Key, c.Before, now})
+		}
+	}
+	for i := range z.Changes {
+		if c := &z.Changes[i]; c.Type.Redirects() && c.Action() != state.Update {
+			moved = append(moved, z.besideMoved(c, live, touched)...)
+		}
+	}
+	if z.Create {
+		for i := range live.RRsets {
+			now := z.mark(&live.RRsets[i])
+			if !touched[now.Key] && !isSOA(now.Key, z.Name) && len(now.Ours()) > 0 {
+				moved = append(moved, Moved{now.Key, nil, now})
+			}
+		}
+	}
+	slices.SortFunc(moved, func(a, b Moved) int { return a.Key.Compare(b.Key) })
+	return slices.CompactFunc(moved, func(a, b Moved) bool { return a.Key == b.Key })
+}
+
+// besideMoved compares what stands at c's name now with what stood there, except
+// for what the plan touches itself.
+func (z *Zone) besideMoved(c *state.Change, live *state.Zone, touched map[state.Key]bool) []Moved {
+	var moved []Moved
+	seen := map[state.Type]bool{}
+	for _, was := range c.Beside {
+		seen[was.Type] = true
+		now := z.mark(live.Find(was.Key))
+		if !touched[was.Key] && !sameSet(now, was) {
+			moved = append(moved, Moved{was.Key, was, now})
+		}
+	}
+	at := live.At(c.Name)
+	for i := range at {
+		now := z.mark(&at[i])
+		if !touched[now.Key] && !seen[now.Type] && len(now.Ours()) > 0 && !isSOA(now.Key, z.Name) {
+			moved = append(moved, Moved{now.Key, nil, now})
+		}
+	}
+	return moved
+}
+
+func (z *Zone) mark(s *state.RRset) *state.RRset { return mark(s, z.Name, z.Ignore, z.OwnNS) }
+
+// sameSet reports whether a and b hold the same records, kept ones aside and
+// however their texts are cut.
+func sameSet(a, b *state.RRset) bool {
+	if a.Equal(b) {
+		return true
+	}
+	x, y := a.Ours(), b.Ours()
+	if len(x) != len(y) || len(x) == 0 || a.Attrs != b.Attrs {
+		return false
+	}
+	x, y = joinTexts(a.Type, x), joinTexts(b.Type, y)
+	return slices.EqualFunc(x, y, state.Record.Equal)
+}
+
+// joinTexts returns records in an order of their own, each with its strings
+// joined.
+func joinTexts(t state.Type, records []state.Record) []state.Record {
+	records = slices.Clone(records)
+	for i := range records {
+		if t.IsText() {
+			records[i].Data = state.TXTData(strings.Join(state.TXTStrings(records[i].Data), ""))
+		}
+	}
+	slices.SortFunc(records, func(a, b state.Record) int {
+		return cmp.Or(strings.Compare(a.Data, b.Data), cmp.Compare(a.TTL, b.TTL), compareAttrs(a.Attrs, b.Attrs))
+	})
+	return records
+}
+
+// compareAttrs orders attributes in a way that only has to be the same within
+// one run.
+func compareAttrs(a, b state.Attrs) int {
+	if a == b {
+		return 0
+	}
+	return strings.Compare(string(appendAttrs(nil, a)), string(appendAttrs(nil, b)))
+}
+
+// Remaining returns the changes of z that live doesn't show yet, in their order,
+// with each Before as it is in live and the pairs that belong to it. A change
+// that moved stays as it was planned: Stale tells of it.
+func Remaining(z *Zone, live *state.Zone) []state.Change {
+	var todo []state.Change
+	for _, c := range z.Changes {
+		var now *state.RRset
+		if live != nil {
+			now = z.mark(live.Find(c.Key))
+		}
+		switch {
+		case sameSet(now, c.After):
+		case sameSet(now, c.Before):
+			todo = append(todo, refresh(c, now))
+		default:
+			todo = append(todo, c)
+		}
+	}
+	return todo
+}
+
+// refresh returns c as it reads from now, which holds the same records of ours
+// as c.Before, though kept ones may have come or gone and texts be cut
+// differently.
+func refresh(c state.Change, now *state.RRset) state.Change {
+	want := &state.RRset{Key: c.Key, Attrs: setAttrs(c.After), Records: c.After.Ours()}
+	if len(want.Records) == 0 {
+		want = nil
+	}
+	var d differ
+	fresh, _ := d.change(c.Key, now, want)
+	fresh.Beside = c.Beside
+	return fresh
+}

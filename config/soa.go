@@ -33,6 +33,7 @@ func (b *builder) soa(s *source, n *yaml.Node) *SOA {
 		Refresh: soaRefresh, Retry: soaRetry, Expire: soaExpire, Minimum: soaMinimum, TTL: soaTTL,
 		Src: b.l.places.add(s.at(n), 0),
 	}
+	before := s.l.faults
 	known := []string{"mname", "rname", "refresh", "retry", "expire", "minimum", keyTTL}
 	s.fields(n, "soa", known, func(key string, v *yaml.Node) {
 		switch key {
@@ -52,6 +53,9 @@ func (b *builder) soa(s *source, n *yaml.Node) *SOA {
 			soa.Minimum = uint32(s.seconds(v, key))
 		}
 	})
+	if s.l.faults == before && (soa.MName == "" || soa.RName == "") {
+		s.errorf(n, "", "soa needs mname and rname")
+	}
 	return soa
 }
 

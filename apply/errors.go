@@ -1,0 +1,121 @@
+package apply
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/zoneloom/zoneloom/plan"
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// ErrStopped is why changes weren't sent after the run was asked to stop.
+var ErrStopped = errors.New("stopped as asked")
+
+// Error is what went wrong with one zone, or with a provider as a whole where
+// Zone is empty.
+type Error struct {
+	Zone     state.Name
+	Provider string
+	Err      error
+}
+
+func (e *Error) Error() string {
+	if e.Zone == "" {
+		return fmt.Sprintf("provider %s: %v", e.Provider, e.Err)
+	}
+	return fmt.Sprintf("zone %s: %s: %v", e.Zone, e.Provider, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Problem is a problem with one target.
+type Problem struct {
+	Zone     state.Name
+	Provider string
+	state.Problem
+}
+
+// ProblemsError holds problems of which at least one is an error, so that
+// nothing can be planned.
+type ProblemsError struct{ Problems []Problem }
+
+func (e *ProblemsError) Error() string {
+	var lines []string
+	for _, p := range e.Problems {
+		if p.Severity == state.SeverityError {
+			lines = append(lines, fmt.Sprintf("%s: %s", p.Key, p.Text))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Moved is one thing that isn't as the plan saw it.
+type Moved struct {
+	Zone     state.Name
+	Provider string
+	plan.Moved
+	// Text says what moved where it isn't an RRset.
+	Text string
+}
+
+func (m Moved) String() string {
+	if m.Text != "" {
+		return fmt.Sprintf("zone %s: %s: %s", m.Zone, m.Provider, m.Text)
+	}
+	return fmt.Sprintf("zone %s: %s: %s is %s, not %s as planned",
+		m.Zone, m.Provider, m.Key, describe(m.Live), describe(m.Expected))
+}
+
+// describe tells a set in a few words.
+func describe(s *state.RRset) string {
+	if s == nil || len(s.Records) == 0 {
+		return "absent"
+	}
+	texts := make([]string, len(s.Records))
+	for i, r := range s.Records {
+		texts[i] = strings.TrimSpace(fmt.Sprintf("%s (ttl %s) %s", r.Data, r.TTL, attrs(r.Attrs)))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func attrs(a state.Attrs) string {
+	var texts []string
+	for k, v := range a.All() {
+		texts = append(texts, fmt.Sprintf("%s: %v", k, v))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// Refused is why a plan wasn't applied, though nothing failed. Nothing was
+// written.
+type Refused struct {
+	Refusals []plan.Refusal // guards that nobody lifted
+	Moved    []Moved        // what isn't as the plan saw it
+	Declined bool           // the answer was no
+}
+
+func (r *Refused) Error() string {
+	var lines []string
+	for _, g := range r.Refusals {
+		lines = append(lines, fmt.Sprintf("zone %s: guard %s: %s", g.Zone, g.Guard, g.Text))
+	}
+	for _, m := range r.Moved {
+		lines = append(lines, m.String())
+	}
+	if r.Declined {
+		lines = append(lines, "the answer was no")
+	}
+	return "nothing was written: " + strings.Join(lines, "\n")
+}
+
+// movedError is a zone that somebody else changed while it was written.
+type movedError struct{ moved []Moved }
+
+func (e *movedError) Error() string {
+	lines := make([]string, len(e.moved))
+	for i, m := range e.moved {
+		lines[i] = fmt.Sprintf("%s is %s, neither as before nor as planned", m.Key, describe(m.Live))
+	}
+	return "somebody else changed the zone meanwhile: " + strings.Join(lines, "; ")
+}

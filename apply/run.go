@@ -1,0 +1,244 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/zoneloom/zoneloom/plan"
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// Options say how a plan is applied.
+type Options struct {
+	DryRun    bool // do all but ask and write
+	KeepGoing bool // get around what a service refuses, and write the rest
+	// Confirm is asked before the first write; nil asks nobody.
+	Confirm func(ctx context.Context, p *plan.Plan) (bool, error)
+	// Stop asks, when it is closed, to send nothing more and to let the requests in
+	// flight finish. Cancelling the context doesn't wait for them.
+	Stop <-chan struct{}
+}
+
+// Saved returns a plan that was made earlier in the form that Apply takes. The
+// targets lend it what a plan doesn't hold: their rules, and how zones are
+// created.
+func Saved(p *plan.Plan, targets []Target) *Planned {
+	lent := map[place]Target{}
+	for _, t := range targets {
+		lent[place{t.Zone, t.Provider}] = t
+	}
+	planned := &Planned{Plan: p, sites: map[place]*site{}}
+	for i := range p.Zones {
+		z := &p.Zones[i]
+		t := lent[place{z.Name, z.Provider}]
+		t.Zone, t.Provider = z.Name, z.Provider
+		planned.sites[place{z.Name, z.Provider}] = &site{Target: t}
+	}
+	return planned
+}
+
+// job is a zone with something to do.
+type job struct {
+	*site
+	plan *plan.Zone     // a copy
+	todo []state.Change // those of its changes that are still to be made
+}
+
+// jobs returns the zones that have something to do, in the plan's order.
+func (p *Planned) jobs() []*job {
+	var jobs []*job
+	for _, z := range p.Plan.Zones {
+		if z.Empty() {
+			continue
+		}
+		s := *p.sites[place{z.Name, z.Provider}]
+		s.planned, s.Create, s.err = z.Target, z.Create, nil
+		jobs = append(jobs, &job{&s, &z, z.Changes})
+	}
+	return jobs
+}
+
+// Apply makes the changes of a plan and reports what became of each. Until the
+// first write it returns no report: a *Refused where a guard, something that
+// moved or the answer keeps it from writing, and any other error where it could
+// not find out. Later a fault stops its zone only; the report has them, and
+// Apply returns them joined. A dry run ends where the question would be asked.
+func (e *Engine) Apply(ctx context.Context, p *Planned, o Options) (*Report, error) {
+	jobs := p.jobs()
+	if refusals := p.Plan.Refusals(); len(refusals) > 0 {
+		return nil, &Refused{Refusals: refusals}
+	}
+	before, cancel := until(ctx, o.Stop) // nothing is in flight yet
+	defer cancel()
+	if unread(jobs) {
+		if err := e.settle(before, jobs); err != nil {
+			return nil, stopped(o.Stop, err)
+		}
+	}
+	if o.DryRun || !pending(jobs) {
+		return report(jobs, o.DryRun), nil
+	}
+	if err := ask(before, p.Plan, o); err != nil {
+		return nil, stopped(o.Stop, err)
+	}
+	if o.Confirm != nil || e.stale(jobs) {
+		if err := e.settle(before, jobs); err != nil {
+			return nil, stopped(o.Stop, err)
+		}
+	}
+	return e.write(ctx, p.Plan, jobs, o)
+}
+
+// until returns a context that ends with ctx or when stop is closed.
+func until(ctx context.Context, stop <-chan struct{}) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// stopped returns err, or ErrStopped where that is why it occurred.
+func stopped(stop <-chan struct{}, err error) error {
+	if isClosed(stop) && errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%w before anything was written", ErrStopped)
+	}
+	return err
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// unread reports whether the plan wasn't made from what was just read.
+func unread(jobs []*job) bool {
+	for _, j := range jobs {
+		if j.target == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// stale reports whether a snapshot is too old to be written over unseen.
+func (e *Engine) stale(jobs []*job) bool {
+	for _, j := range jobs {
+		if j.snap != nil && e.now().Sub(j.read) >= fresh {
+			return true
+		}
+	}
+	return false
+}
+
+// pending reports whether anything is left to do.
+func pending(jobs []*job) bool {
+	for _, j := range jobs {
+		if len(j.todo) > 0 || j.zone == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// ask has the plan confirmed.
+func ask(ctx context.Context, p *plan.Plan, o Options) error {
+	if o.Confirm == nil {
+		return nil
+	}
+	yes, err := o.Confirm(ctx, p)
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return &Refused{Declined: true}
+	}
+	return nil
+}
+
+// settle reads the jobs' zones again and finds out, for all of them, whether
+// they still are what the plan saw, and what is left to do.
+func (e *Engine) settle(ctx context.Context, jobs []*job) error {
+	var absent, sites []*site
+	for _, j := range jobs {
+		sites = append(sites, j.site)
+		if j.zone == nil {
+			absent = append(absent, j.site)
+		}
+	}
+	if err := errors.Join(e.find(ctx, absent), e.readAll(ctx, sites)); err != nil {
+		return err
+	}
+	var moved []Moved
+	for _, j := range jobs {
+		moved = append(moved, j.judge()...)
+	}
+	if len(moved) > 0 {
+		return &Refused{Moved: moved}
+	}
+	return nil
+}
+
+// judge compares the zone with what the plan saw, and works out what is left to
+// do.
+func (j *job) judge() []Moved {
+	if target := j.where(); target != j.planned {
+		return []Moved{{Zone: j.Zone, Provider: j.Provider, Text: fmt.Sprintf(
+			"the zone is %s now, not %s as planned", target, j.planned)}}
+	}
+	if j.zone == nil {
+		j.todo = j.plan.Changes
+		return nil
+	}
+	return j.compare()
+}
+
+// compare does as judge, for a zone that is known to be the one planned for.
+func (j *job) compare() []Moved {
+	j.plan.OwnNS = j.zone.Info().OwnNS
+	var moved []Moved
+	for _, m := range plan.Stale(j.plan, j.snap.Zone) {
+		moved = append(moved, Moved{Zone: j.Zone, Provider: j.Provider, Moved: m})
+	}
+	j.todo = plan.Remaining(j.plan, j.snap.Zone)
+	return moved
+}
+
+// where returns the target to compare with the plan's.
+func (j *job) where() string {
+	if j.plan.Create {
+		return j.place
+	}
+	return j.target
+}
+
+// report returns the report of a run that wrote nothing.
+func report(jobs []*job, dry bool) *Report {
+	r := &Report{DryRun: dry}
+	for _, j := range jobs {
+		r.Zones = append(r.Zones, j.report())
+	}
+	return r
+}
+
+// report returns the zone's report before anything is written.
+func (j *job) report() ZoneReport {
+	r := ZoneReport{Zone: j.Zone, Provider: j.Provider, Target: j.target}
+	todo := map[state.Key]bool{}
+	for _, c := range j.todo {
+		todo[c.Key] = true
+	}
+	for _, c := range j.plan.Changes {
+		r.Changes = append(r.Changes, ChangeReport{Change: c, Already: !todo[c.Key]})
+	}
+	return r
+}

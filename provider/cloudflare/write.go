@@ -174,13 +174,13 @@ func (w *writer) send(ctx context.Context, b *batch) error {
 	return outcome.Err
 }
 
-// results gives every change of b the result, but one that is only in part in b
-// is known only to a new read.
+// results gives every change of b the result. Made speaks of the operations in
+// b; a change is not surely unmade if an earlier batch made a part of it.
 func (w *writer) results(b *batch, result provider.Result) []provider.Result {
 	results := make([]provider.Result, len(b.changes))
 	for n, i := range b.changes {
 		results[n] = result
-		if result == provider.Made && b.partial[i] || result == provider.NotMade && w.begun[i] {
+		if result == provider.NotMade && w.begun[i] {
 			results[n] = provider.Unknown
 		}
 	}

@@ -33,6 +33,9 @@ type Memory struct {
 	OnRead   func(ctx context.Context, zone state.Name) error
 	OnCreate func(ctx context.Context, zone state.Name) error
 	OnWrite  func(ctx context.Context, w Write) Verdict
+	// Blame says which of a refused request's changes is at fault, an index into
+	// Sent, or -1; nil blames none.
+	Blame func(w Write) int
 
 	mu    sync.Mutex
 	zones map[state.Name]*memoryZone

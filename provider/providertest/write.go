@@ -66,10 +66,19 @@ func (h handle) Write(ctx context.Context, at *provider.Snapshot, changes []stat
 		if err := r.Sending(req); err != nil {
 			return fmt.Errorf("request %d was not sent: %w", req.N, err)
 		}
-		result, err := h.post(ctx, ids, req, changes, ops)
+		w := Write{Request: req}
+		for _, i := range req.Changes {
+			w.Sent = append(w.Sent, changes[i])
+		}
+		result, err := h.post(ctx, ids, w, changes, ops)
 		out := provider.Outcome{RequestID: fmt.Sprintf("%s%d", h.name, req.N), Culprit: -1, Err: err}
 		for range req.Changes {
 			out.Results = append(out.Results, result)
+		}
+		if errors.Is(err, provider.ErrRefused) && h.m.Blame != nil {
+			if i := h.m.Blame(w); i >= 0 {
+				out.Culprit = req.Changes[i]
+			}
 		}
 		r.Done(req, out)
 		if err != nil {
@@ -132,14 +141,10 @@ func ops(i int, c state.Change) []op {
 
 // post is the service's side of one request.
 func (h handle) post(
-	ctx context.Context, ids map[state.Key][]memoryRecord, req provider.Request, changes []state.Change, ops []op,
+	ctx context.Context, ids map[state.Key][]memoryRecord, w Write, changes []state.Change, ops []op,
 ) (provider.Result, error) {
 	verdict := Commit
 	if h.m.OnWrite != nil {
-		w := Write{Request: req}
-		for _, i := range req.Changes {
-			w.Sent = append(w.Sent, changes[i])
-		}
 		verdict = h.m.OnWrite(ctx, w)
 	}
 	h.m.mu.Lock()

@@ -40,11 +40,22 @@ func (w *writer) attempt(ctx context.Context, changes []state.Change) *attempt {
 	w.read = false
 	a.err = w.zone.Write(ctx, w.snap, changes, a)
 	for i := range changes {
-		if a.fates[i].asked {
-			w.change(changes[i]).Result = a.result(i)
-		}
+		a.report(i)
 	}
 	return a
+}
+
+// report notes the fate of a change. After a Write that succeeded the zone must
+// tell what became of a change that no request had.
+func (a *attempt) report(i int) {
+	c := a.w.change(a.changes[i])
+	switch {
+	case a.fates[i].asked:
+		c.Result = a.result(i)
+	case a.err == nil:
+		c.Result = provider.Unknown
+	}
+	c.doubted = c.doubted || c.Result == provider.Unknown
 }
 
 // change returns what is reported of c.

@@ -9,8 +9,13 @@ import (
 	"github.com/zoneloom/zoneloom/state"
 )
 
-// ErrStopped is why changes weren't sent after the run was asked to stop.
-var ErrStopped = errors.New("stopped as asked")
+// Errors that callers branch on.
+var (
+	// ErrStopped is why changes weren't sent after the run was asked to stop.
+	ErrStopped = errors.New("stopped as asked")
+	// ErrMoved is why a zone was left alone after its writing had begun.
+	ErrMoved = errors.New("somebody else changed the zone meanwhile")
+)
 
 // Error is what went wrong with one zone, or with a provider as a whole where
 // Zone is empty.
@@ -109,13 +114,11 @@ func (r *Refused) Error() string {
 	return "nothing was written: " + strings.Join(lines, "\n")
 }
 
-// movedError is a zone that somebody else changed while it was written.
-type movedError struct{ moved []Moved }
-
-func (e *movedError) Error() string {
-	lines := make([]string, len(e.moved))
-	for i, m := range e.moved {
+// movedError tells what somebody else changed while the zone was written.
+func movedError(moved []Moved) error {
+	lines := make([]string, len(moved))
+	for i, m := range moved {
 		lines[i] = fmt.Sprintf("%s is %s, neither as before nor as planned", m.Key, describe(m.Live))
 	}
-	return "somebody else changed the zone meanwhile: " + strings.Join(lines, "; ")
+	return fmt.Errorf("%w: %s", ErrMoved, strings.Join(lines, "; "))
 }

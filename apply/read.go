@@ -83,6 +83,11 @@ func (e *Engine) Plan(ctx context.Context, targets []Target) (*Planned, error) {
 	if err := problemsError(p.Problems); err != nil {
 		return nil, err
 	}
+	for i := range p.Plan.Zones {
+		if z := &p.Plan.Zones[i]; z.Empty() {
+			delete(p.sites, place{z.Name, z.Provider}) // what was read isn't needed any more
+		}
+	}
 	return p, nil
 }
 

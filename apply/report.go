@@ -39,6 +39,8 @@ type ChangeReport struct {
 	RequestID string   // the service's id for its last answer about it
 	Codes     []string // the service's error codes in it
 	Err       error    // why the service refused it, where it did
+
+	doubted bool // some request about it had no answer
 }
 
 // Wrote reports whether anything was written or may have been.

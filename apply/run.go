@@ -156,10 +156,12 @@ func ask(ctx context.Context, p *plan.Plan, o Options) error {
 		return nil
 	}
 	yes, err := o.Confirm(ctx, p)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err() // whatever was answered, it wasn't to the question
+	case err != nil:
 		return err
-	}
-	if !yes {
+	case !yes:
 		return &Refused{Declined: true}
 	}
 	return nil

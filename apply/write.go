@@ -79,6 +79,9 @@ func (w *writer) run(ctx context.Context) {
 		err = w.makeAll(ctx)
 	}
 	err = errors.Join(err, w.refusals(), w.verify(ctx))
+	if err == nil {
+		err = w.unexplained()
+	}
 	if err != nil {
 		w.report.Err = &Error{w.Zone, w.Provider, err}
 		w.tell(EventFailed, w.report.Err)
@@ -176,15 +179,17 @@ func (w *writer) makeAll(ctx context.Context) error {
 		// A request that was thought lost may arrive late, and make the service
 		// refuse its repetition.
 		late := doubt && errors.Is(err, provider.ErrRefused)
-		if !w.lost && !late || ctx.Err() != nil || round == maxRounds {
+		if !w.lost && !late || ctx.Err() != nil {
 			return err
 		}
-		w.tell(EventLost, err)
 		todo, rerr := w.again(ctx)
 		if rerr != nil {
 			return errors.Join(err, rerr)
 		}
 		w.todo = todo
+		if len(todo) > 0 && round == maxRounds {
+			return err
+		}
 		if len(todo) > 0 && w.stop(ctx) != nil {
 			return w.stop(ctx)
 		}
@@ -202,13 +207,17 @@ func (w *writer) again(ctx context.Context) ([]state.Change, error) {
 	w.moved = w.compare()
 	w.resolve()
 	if len(w.moved) > 0 {
-		return nil, &movedError{w.moved}
+		return nil, movedError(w.moved)
+	}
+	w.done = w.total
+	for _, c := range w.todo {
+		w.done -= operations(c)
 	}
 	return slices.DeleteFunc(slices.Clone(w.todo), func(c state.Change) bool { return w.bad[c.Name] }), nil
 }
 
-// resolve settles from the snapshot what the service left open. What is neither
-// as before nor as planned stays open.
+// resolve settles from the snapshot what became of each change that isn't known
+// to be made. What is neither as before nor as planned stays open.
 func (w *writer) resolve() {
 	open := map[state.Key]bool{}
 	for _, m := range w.moved {
@@ -217,12 +226,17 @@ func (w *writer) resolve() {
 	differs := w.differing()
 	for i := range w.report.Changes {
 		c := &w.report.Changes[i]
-		if c.Result != provider.Unknown || open[c.Key] {
+		if open[c.Key] || c.Already || c.Result == provider.Made {
 			continue
 		}
-		c.Result = provider.Made
-		if _, ok := differs[c.Key]; ok {
+		_, missing := differs[c.Key]
+		switch {
+		case missing:
 			c.Result = provider.NotMade
+		case c.doubted:
+			c.Result = provider.Made
+		default: // nothing of ours could have done it
+			c.Already = true
 		}
 	}
 }
@@ -277,6 +291,17 @@ func (w *writer) compareAfter(told []Moved) error {
 	if len(w.report.Differs) == 0 {
 		w.report.Verified = true
 		w.tell(EventVerified, nil)
+	}
+	return errors.Join(errs...)
+}
+
+// unexplained returns an error if a change wasn't made though nobody said so.
+func (w *writer) unexplained() error {
+	var errs []error
+	for _, c := range w.report.Changes {
+		if !c.Already && c.Result != provider.Made {
+			errs = append(errs, fmt.Errorf("%s was not written, though the provider reported no fault", c.Key))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -32,14 +32,31 @@ type Config struct {
 // Load reads the configuration that begins with file, a path below root. Its
 // error is an ErrorList with every fault. A root made by os.OpenRoot keeps
 // symbolic links from leading out of the folder.
-func Load(root fs.FS, file string) (*Config, error) {
-	l := &loader{
-		root:      root,
-		places:    newPlaces(),
-		providers: map[string]*Provider{},
-		zones:     map[state.Name]*Zone{},
+func Load(root fs.FS, file string) (*Config, error) { return load(root, file, cutSize) }
+
+// cutSize is the size in bytes up to which a file is parsed whole, and the size
+// of the parts of a larger one.
+const cutSize = 128 << 10
+
+// load loads with a given size of parts. Files that could not be parsed in parts
+// after all are parsed whole in a second attempt: it is they that have faults.
+func load(root fs.FS, file string, size int) (*Config, error) {
+	var l *loader
+	uncut := map[string]*Error{}
+	for range 2 {
+		l = &loader{
+			root: root, cutSize: size, uncut: uncut,
+			places:    newPlaces(),
+			providers: map[string]*Provider{},
+			zones:     map[state.Name]*Zone{},
+			failed:    map[string]*Error{},
+		}
+		l.load(file)
+		if len(l.failed) == 0 {
+			break
+		}
+		uncut = l.failed
 	}
-	l.load(file)
 	if l.faults > 0 {
 		return nil, l.list.sorted()
 	}
@@ -92,6 +109,10 @@ type loader struct {
 	zones     map[state.Name]*Zone
 	defaults  defaults // the root file's
 	included  map[string]place
+
+	cutSize int
+	uncut   map[string]*Error // files to parse whole, with the fault that a part had
+	failed  map[string]*Error // files in which a part had a fault
 }
 
 // fault notes a fault.
@@ -124,7 +145,7 @@ var (
 func (l *loader) load(file string) {
 	l.rootFile = file
 	l.included = map[string]place{file: 0}
-	s, top := l.read(file, 0)
+	s, top := l.read(file, 0, false)
 	if top == nil {
 		return
 	}

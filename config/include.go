@@ -45,7 +45,7 @@ func (l *loader) include(s *source, n *yaml.Node, name string, chain []string) {
 		return
 	}
 	l.included[name] = s.at(n)
-	in, top := l.read(name, s.at(n))
+	in, top := l.read(name, s.at(n), false)
 	if top == nil {
 		return
 	}

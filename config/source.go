@@ -16,7 +16,9 @@ import (
 
 // Bounds that no honest configuration meets, and that keep a hostile one cheap.
 const (
-	maxFileSize = 16 << 20  // bytes of one file
+	maxFileSize = 128 << 20 // bytes of one file
+	maxPiece    = 16 << 20  // bytes that are parsed at once
+	maxNodes    = 700_000   // nodes that are parsed at once, estimated from above
 	maxScalar   = 256 << 10 // bytes of one key or value
 	maxDepth    = 64        // mappings and lists within one another
 	maxFaults   = 10_000    // faults and remarks that are kept
@@ -30,6 +32,8 @@ type source struct {
 	index int    // in the table of places
 	shift int    // lines that stand before the nodes' first one
 	tags  bool   // the dialect gives tags and merge keys a meaning
+
+	bodies map[*yaml.Node]*body // what stands for these nodes is parsed in parts
 }
 
 // open begins a new source.
@@ -38,8 +42,9 @@ func (l *loader) open(name string) *source {
 }
 
 // read returns the top node of a file, or nil after a fault, which is noted at
-// the place that named the file (zero for the root file) or inside the file.
-func (l *loader) read(name string, from place) (*source, *yaml.Node) {
+// the place that named the file (zero for the root file) or inside the file. A
+// zone's file holds nothing but records.
+func (l *loader) read(name string, from place, zoneFile bool) (*source, *yaml.Node) {
 	if len(l.places.files) >= maxFiles {
 		l.fault(from, "", "%s is one file too many: at most %d are read", name, maxFiles)
 		return nil, nil
@@ -53,7 +58,40 @@ func (l *loader) read(name string, from place) (*source, *yaml.Node) {
 		return nil, nil
 	}
 	s := l.open(name)
-	return s, s.parse(data)
+	if line, column, what := badByte(data); what != "" {
+		l.fault(pack(s.index, line, column), "save the file as plain UTF-8 text", "%s", what)
+		return nil, nil
+	}
+	return s, s.top(data, zoneFile)
+}
+
+// top returns the top node of a file's data, parsed in parts where that pays.
+func (s *source) top(data []byte, zoneFile bool) *yaml.Node {
+	failed, again := s.l.uncut[s.name]
+	switch {
+	case again && tooMuch(data, 0):
+		s.l.list, s.l.faults = append(s.l.list, failed), s.l.faults+1
+		return nil
+	case again || len(data) <= s.l.cutSize:
+		return s.parse(data, 0)
+	case zoneFile:
+		if b := cutFile(data, s.l.cutSize); b != nil {
+			top := &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}
+			s.bodies = map[*yaml.Node]*body{top: b}
+			return top
+		}
+	default:
+		rest, bodies, cut := cutRecords(data, s.l.cutSize)
+		if len(bodies) > 0 && !tooMuch(rest, cut) {
+			if top, err := parseOne(rest); err == nil && top != nil {
+				if placed, all := placeBodies(top, bodies); all && s.bounded(top, 0) {
+					s.bodies = placed
+					return top
+				}
+			}
+		}
+	}
+	return s.parse(data, 0)
 }
 
 // content reads a regular file of bounded size. Anything else, such as a pipe,
@@ -129,31 +167,59 @@ func readHint(err error) string {
 
 // parse returns the top node of data, which must be one YAML document, or nil
 // after a fault.
-func (s *source) parse(data []byte) *yaml.Node {
-	if line, column, what := badByte(data); what != "" {
-		s.l.fault(pack(s.index, line, column), "save the file as plain UTF-8 text", "%s", what)
+func (s *source) parse(data []byte, depth int) *yaml.Node {
+	if tooMuch(data, 0) {
+		s.l.fault(pack(s.index, 1, 1), "give each record lines of its own, or split the file into several",
+			"this is too much to read in one piece")
 		return nil
 	}
+	top, err := parseOne(data)
+	switch {
+	case errors.Is(err, errSeveral):
+		s.l.fault(pack(s.index, top.Line, 1), "put each into a file of its own", "the file holds several YAML documents")
+	case err != nil:
+		s.syntax(data, err)
+	case top == nil:
+		s.l.fault(pack(s.index, 1, 1), "", "the file is empty")
+	case s.bounded(top, depth):
+		return top
+	}
+	return nil
+}
+
+// errSeveral says that a text holds more than one document.
+var errSeveral = errors.New("several documents")
+
+// parseOne returns the top node of a text that holds one document, or nil for
+// one that holds nothing; with errSeveral, the second document.
+func parseOne(data []byte) (*yaml.Node, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, more yaml.Node
 	if err := dec.Decode(&doc); err == io.EOF || err == nil && isEmpty(&doc) {
-		s.l.fault(pack(s.index, 1, 1), "", "the file is empty")
-		return nil
+		return nil, nil
 	} else if err != nil {
-		s.syntax(data, err)
-		return nil
+		return nil, err
 	}
 	if err := dec.Decode(&more); err == nil {
-		s.l.fault(s.at(&more), "put each into a file of its own", "the file holds several YAML documents")
-		return nil
+		return &more, errSeveral
 	} else if err != io.EOF {
-		s.syntax(data, err)
-		return nil
+		return nil, err
 	}
-	if !s.bounded(&doc, 0) {
-		return nil
+	return doc.Content[0], nil
+}
+
+// tooMuch reports whether data is more than the parser takes in reasonable
+// memory, when so many of its lines are known to be empty. Each node but the
+// first needs one of these characters before it.
+func tooMuch(data []byte, emptyLines int) bool {
+	if len(data)-emptyLines > maxPiece {
+		return true
 	}
-	return doc.Content[0]
+	nodes := -emptyLines
+	for _, c := range []byte("\n,:[{-?&*!") {
+		nodes += bytes.Count(data, []byte{c})
+	}
+	return nodes > maxNodes
 }
 
 func isEmpty(doc *yaml.Node) bool {
@@ -192,8 +258,9 @@ var (
 )
 
 // syntax notes a text that isn't YAML as one fault, at the line that the parser
-// names. For an unknown anchor it names none, but what to look for.
-func (s *source) syntax(data []byte, err error) {
+// names, and returns it. For an unknown anchor the parser names no line, but
+// what to look for.
+func (s *source) syntax(data []byte, err error) *Error {
 	line, text := 1, err.Error()
 	if m := syntaxError.FindStringSubmatch(text); m != nil {
 		text = m[2]
@@ -209,11 +276,12 @@ func (s *source) syntax(data []byte, err error) {
 		text = fmt.Sprintf("*%s refers to an anchor that isn't defined above; a value that begins with * needs quotes", m[1])
 	}
 	s.l.fault(pack(s.index, line+s.shift, 1), "", "this is not valid YAML: %s", text)
+	return &Error{Pos: Pos{s.name, line + s.shift, 1}, Text: "this is not valid YAML: " + text}
 }
 
 // bounded notes the first node that is too deep or too long.
 func (s *source) bounded(n *yaml.Node, depth int) bool {
-	if depth > maxDepth {
+	if depth >= maxDepth {
 		s.errorf(n, "", "this is nested over %d levels deep", maxDepth)
 		return false
 	}

@@ -170,7 +170,7 @@ func (l *loader) build(s *source, spec *zoneSpec) {
 		inline := *s
 		inline.tags = d.tags()
 		b.begin()
-		d.records(b, &inline, spec.records)
+		inline.parts(spec.records, func(s *source, n *yaml.Node) { d.records(b, s, n) })
 	}
 	if spec.file != nil {
 		l.zoneFiles(s, spec, b, d)
@@ -194,10 +194,10 @@ func (l *loader) zoneFiles(s *source, spec *zoneSpec, b *builder, d dialect) {
 				d.folder(b, path.Clean(name), s.at(n))
 				continue
 			}
-			if in, top := l.read(name, s.at(n)); top != nil {
+			if in, top := l.read(name, s.at(n), true); top != nil {
 				in.tags = d.tags()
 				b.begin()
-				d.records(b, in, top)
+				in.parts(top, func(s *source, n *yaml.Node) { d.records(b, s, n) })
 			}
 		}
 	})

@@ -1,0 +1,257 @@
+package config
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// octodns is the dialect of octoDNS's zone files. They load as they are: what
+// octoDNS takes is taken, with a warning where its reading may surprise. What
+// only octoDNS can do, such as dynamic records, is a fault: left out, it would
+// change what the zone answers.
+type octodns struct{}
+
+func (octodns) own() bool  { return true }
+func (octodns) tags() bool { return true }
+
+func (octodns) builtIn() defaults {
+	ttl := state.TTL(3600)
+	return defaults{ttl: &ttl}
+}
+
+func (octodns) records(b *builder, s *source, mapping *yaml.Node) {
+	newOctoZone(b).records(octoNode{s, mapping})
+}
+
+// folder reads a split zone. Which file a name stands in has no meaning.
+func (octodns) folder(b *builder, dir string, from place) {
+	files, err := fs.ReadDir(b.l.root, dir)
+	if err != nil {
+		b.l.fault(from, readHint(err), "%s can't be read: %s", dir, readReason(err))
+		return
+	}
+	z := newOctoZone(b)
+	found := false
+	for _, f := range files {
+		if f.IsDir() || !strings.HasSuffix(f.Name(), ".yaml") {
+			continue
+		}
+		found = true
+		if s, top := b.l.read(path.Join(dir, f.Name()), from); top != nil {
+			s.tags = true
+			b.begin()
+			z.records(octoNode{s, top})
+		}
+	}
+	if !found {
+		b.l.fault(from, "a split zone has its records in files *.yaml", "the folder %s has none", dir)
+	}
+}
+
+// octoZone reads the files of one zone.
+type octoZone struct {
+	b          *builder
+	cloudflare []string // the zone's providers that octoDNS's settings for Cloudflare are for
+	others     []string
+	files      map[string]octoNode      // those that !include names
+	seen       map[string]octoNode      // the values of the RRset that is being read
+	at         octoNode                 // the target that is being read
+	relative   state.Name               // what a target without a final dot would be here
+	target     func(string) (state.Name, error)
+}
+
+func newOctoZone(b *builder) *octoZone {
+	z := &octoZone{b: b, files: map[string]octoNode{}, seen: map[string]octoNode{}}
+	z.target = z.readTarget
+	for _, name := range b.zone.Providers {
+		// The sandbox holds what Cloudflare does.
+		if p := b.l.providers[name]; p != nil && (p.Type == "cloudflare" || p.Type == "sandbox") {
+			z.cloudflare = append(z.cloudflare, name)
+		} else {
+			z.others = append(z.others, name)
+		}
+	}
+	return z
+}
+
+func (z *octoZone) records(n octoNode) {
+	z.mapping(n, "records", func(k, v octoNode) {
+		name, ok := z.name(k)
+		if !ok || z.isEmpty(v, k.n.Value) {
+			return
+		}
+		z.items(v, func(item octoNode) {
+			if item.n.Kind != yaml.MappingNode {
+				item.s.errorf(item.n, "", "a record must be a mapping, not %s", kind(item.n))
+				return
+			}
+			z.record(name, item)
+		})
+	})
+}
+
+// name returns the owner name that k spells.
+func (z *octoZone) name(k octoNode) (state.Name, bool) {
+	b, s, zone := z.b, k.s, z.b.zone.Name
+	name, err := state.ParseName(k.n.Value, zone)
+	switch {
+	case err != nil:
+		s.errorf(k.n, "", "%s", err)
+		return "", false
+	case !name.IsIn(zone):
+		s.errorf(k.n, "names are relative to the zone", "%s lies outside of the zone %s", quote(k.n.Value), zone)
+		return "", false
+	case k.n.Value == "@":
+		s.warnf(k.n, "write '' if octoDNS reads this file too", `"@" is read as the zone's apex, which octoDNS refuses`)
+	case name != zone && zone != "." && !isAbsolute(k.n.Value) && relativePart(name, zone).IsIn(zone):
+		s.warnf(k.n, "leave the zone's name out if you don't mean that",
+			"%s is relative to the zone %s, and becomes %s, as in octoDNS", quote(k.n.Value), zone, name)
+	}
+	if was := pythonText(k.n); was != k.n.Value {
+		s.warnf(k.n, "put it in quotes", "octoDNS reads this key without quotes as %s, and here it is %s", quote(was), quote(k.n.Value))
+	}
+	if old, known := b.names[name]; known && old.mapping == b.mapping {
+		s.twice(k.n, b.spell(name), old.at)
+		return "", false
+	}
+	b.names[name] = nameAt{s.at(k.n), b.mapping}
+	return name, true
+}
+
+// octoRecord is one record of octoDNS: an RRset.
+type octoRecord struct {
+	typ           state.Type
+	value, values octoNode
+	ttl           *state.TTL
+	meta          octoMeta
+}
+
+// octoOnly are the keys of a record that say what DNS itself can't.
+var octoOnly = []string{"dynamic", "geo", "healthcheck"}
+
+var octoKeys = []string{"type", keyTTL, keyValue, keyValues, "octodns"}
+
+// record reads one record. Keys that octoDNS doesn't know it ignores.
+func (z *octoZone) record(name state.Name, n octoNode) {
+	var r octoRecord
+	typed := false
+	z.mapping(n, "a record", func(k, v octoNode) {
+		key := k.n.Value
+		if slices.Contains(octoOnly, key) {
+			k.s.errorf(k.n, "keep this zone with octoDNS, or write the record without it",
+				"%s is a feature of octoDNS that zoneloom doesn't have", key)
+			return
+		}
+		if !slices.Contains(octoKeys, key) {
+			k.s.warnf(k.n, didYouMean(key, octoKeys), "a record has no key %s, and octoDNS ignores it", quote(key))
+			return
+		}
+		if z.isEmpty(v, key) {
+			return
+		}
+		switch key {
+		case "type":
+			typed = true
+			r.typ = z.recordType(v)
+		case keyTTL:
+			if ttl, ok := v.s.ttl(v.n); ok {
+				r.ttl = &ttl
+			}
+		case keyValue:
+			r.value = v
+		case keyValues:
+			r.values = v
+		default:
+			r.meta = z.meta(v)
+		}
+	})
+	if !typed {
+		n.s.errorf(n.n, "", "the record has no type")
+	}
+	if r.typ != "" {
+		z.add(n, state.Key{Name: name, Type: r.typ}, &r)
+	}
+}
+
+// recordType reads a type, or returns "" after a fault.
+func (z *octoZone) recordType(n octoNode) state.Type {
+	switch text := n.n.Value; {
+	case text == "URLFWD":
+		n.s.errorf(n.n, "make it a rule of the service itself", "URLFWD is a redirection by HTTP, which no record can do")
+		return ""
+	case strings.Contains(text, "/"):
+		n.s.errorf(n.n, "", "the type %s is one that only a provider of octoDNS's has", quote(text))
+		return ""
+	case text == "SOA":
+		n.s.errorf(n.n, "write it under soa in the zone's entry", "a SOA is not a record that a zone's files can have")
+		return ""
+	case text == "SPF":
+		n.s.warnf(n.n, "write TXT", "the type SPF is obsolete (RFC 7208 section 3.1), and nobody looks it up")
+	}
+	return n.s.recordType(n.n)
+}
+
+// octoValue is one value of a record.
+type octoValue struct {
+	n    octoNode
+	data string
+}
+
+// add declares a record for the providers that it is for: with what octoDNS has
+// for Cloudflare there, and without it elsewhere.
+func (z *octoZone) add(n octoNode, key state.Key, r *octoRecord) {
+	values := z.readValues(n, key, r)
+	z.checkMeta(n, key, r, values)
+	cloudflare, others := z.ownersOf(&r.meta)
+	if len(cloudflare)+len(others) == 0 {
+		z.ignore(n, key)
+		return
+	}
+	z.warnExcluded(n, key, append(slices.Clip(cloudflare), others...))
+	all := len(cloudflare)+len(others) == len(z.b.zone.Providers)
+	if len(cloudflare) > 0 {
+		z.declare(n, key, values, only(cloudflare, all && len(others) == 0), func(v octoValue) written {
+			return r.meta.written(key.Type, r.ttl, v.data)
+		})
+	}
+	if len(others) > 0 {
+		z.declare(n, key, values, only(others, all && len(cloudflare) == 0), func(octoValue) written {
+			return written{ttl: r.ttl}
+		})
+	}
+}
+
+// only returns what a record is for: nil for all providers of its zone.
+func only(providers []string, all bool) []string {
+	if all {
+		return nil
+	}
+	return providers
+}
+
+// declare declares an RRset.
+func (z *octoZone) declare(n octoNode, key state.Key, values []octoValue, only []string, w func(octoValue) written) {
+	z.b.set(n.s, n.n, key, only)
+	for _, v := range values {
+		z.b.add(v.n.s, v.n.n, v.data, w(v))
+		// Without proxied octoDNS turns the proxy off, and so does this: as a
+		// value that is nowhere written.
+		if e := &z.b.entries[len(z.b.entries)-1]; key.Type.IsAddress() && len(z.cloudflare) > 0 &&
+			z.b.spec.defaults.proxied == nil && !e.Attrs.Has(keyProxied) && (only == nil || slices.Contains(z.cloudflare, only[0])) {
+			e.Attrs = withUnproxied(e.Attrs)
+		}
+	}
+}
+
+func withUnproxied(a state.Attrs) state.Attrs {
+	if a == (state.Attrs{}) {
+		return attrsUnproxied
+	}
+	return a.With(keyProxied, false)
+}

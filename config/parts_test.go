@@ -1,0 +1,88 @@
+package config_test
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/zoneloom/zoneloom/config"
+)
+
+// outcome writes all that a load comes to: what it says, or its faults.
+func outcome(root fstest.MapFS, size int) string {
+	c, err := config.LoadParts(root, "zoneloom.yaml", size)
+	if err != nil {
+		return err.Error()
+	}
+	return list(c)
+}
+
+// sameInParts fails if files that are parsed in parts come to something else
+// than whole ones.
+func sameInParts(t *testing.T, root fstest.MapFS) {
+	t.Helper()
+	whole := outcome(root, math.MaxInt)
+	for _, size := range []int{0, 1, 60, 300} {
+		if diff := cmp.Diff(whole, outcome(root, size)); diff != "" {
+			t.Errorf("in parts of %d bytes (-whole +parts):\n%s", size, diff)
+		}
+	}
+}
+
+func TestPartsAreTheWhole(t *testing.T) {
+	for _, file := range testFiles(t) {
+		t.Run(filepath.Base(file), func(t *testing.T) { sameInParts(t, filesIn(t, file)) })
+	}
+	t.Run("many records", func(t *testing.T) {
+		sameInParts(t, fstest.MapFS{"zoneloom.yaml": {Data: manyRecords(50)}})
+	})
+}
+
+// testFiles returns the good and bad files that tests load.
+func testFiles(t testing.TB) []string {
+	t.Helper()
+	var files []string
+	for _, pattern := range []string{"good/*.yaml", "bad/*.txtar"} {
+		found, err := filepath.Glob(filepath.Join("..", "testdata", "config", filepath.FromSlash(pattern)))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no files %s: %v", pattern, err)
+		}
+		files = append(files, found...)
+	}
+	return files
+}
+
+// filesIn returns what a test file holds: itself as the root file, or the files
+// of an archive.
+func filesIn(t testing.TB, file string) fstest.MapFS {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasSuffix(file, ".txtar") {
+		return archiveFS(txtar.Parse(data))
+	}
+	return fstest.MapFS{"zoneloom.yaml": {Data: data}}
+}
+
+// FuzzParts holds the law for two files of which one holds a zone's records.
+func FuzzParts(f *testing.F) {
+	for _, file := range testFiles(f) {
+		for _, data := range filesIn(f, file) {
+			f.Add(string(data.Data), "a: {type: A, value: 192.0.2.1}\nb:\n- {type: TXT, value: x}\n")
+		}
+	}
+	f.Add(head+"      a: &a {type: A, value: 192.0.2.1}\n      b: *a\n", "---\n# x\n  a: |\n    b\n...\n")
+	f.Add(head+"      a: {type: TXT, value: \"x\n      b: y\"}\n  c: {provider: p, file: zone.yaml}\n", "a: x\n---\nb: y\n")
+	f.Add(head+"      a:\n      - b\n      ? c\n      : d\n    ttl: 5m\n", "? a\n: b\n")
+	f.Fuzz(func(t *testing.T, root, zone string) {
+		sameInParts(t, fstest.MapFS{"zoneloom.yaml": {Data: []byte(root)}, "zone.yaml": {Data: []byte(zone)}})
+	})
+}

@@ -91,12 +91,45 @@ func (v *view) source(n state.Name) (owner state.Name, cut bool) {
 
 // trail is how a name is answered.
 type trail struct {
-	owners []state.Name // whose records are used, in order
+	hops   []hop // one at least
 	types  []state.Type // what there is at the end
 	beyond bool         // the end is elsewhere: every type may be there
 }
 
+// hop is a step of a trail: a name, and the one whose records answer for it.
+type hop struct {
+	name, owner state.Name
+	cut         bool // the owner hands the name to somebody else
+}
+
+// lent reports whether a wildcard answers for the trail's first name.
+func (t *trail) lent() bool { return t.hops[0].owner != t.hops[0].name && !t.hops[0].cut }
+
+// hidden reports whether the trail's first name lies below a cut.
+func (t *trail) hidden() bool { return t.hops[0].cut && t.hops[0].owner != t.hops[0].name }
+
+// depends yields the names that t depends on, in order, and whether it is led to
+// them, rather than they answer for the name that it is led to.
+func (t *trail) depends(yield func(n state.Name, led bool) bool) {
+	for _, h := range t.hops {
+		if !yield(h.name, true) || h.owner != h.name && !yield(h.owner, false) {
+			return
+		}
+	}
+}
+
 func (t *trail) answers() bool { return t.beyond || len(t.types) > 0 }
+
+// meets reports whether t and u have a type in common.
+func (t *trail) meets(u *trail) bool {
+	switch {
+	case t.beyond:
+		return u.answers()
+	case u.beyond:
+		return t.answers()
+	}
+	return slices.ContainsFunc(t.types, func(x state.Type) bool { return slices.Contains(u.types, x) })
+}
 
 // lost reports whether a type that t answers, and goal as well, is missing in
 // now.
@@ -123,9 +156,10 @@ func (v *view) follow(n state.Name) trail {
 	for range maxChain {
 		owner, cut := v.source(n)
 		if owner == "" {
+			t.hops = append(t.hops, hop{name: n, owner: n})
 			return t
 		}
-		t.owners = append(t.owners, owner)
+		t.hops = append(t.hops, hop{n, owner, cut})
 		var target state.Name
 		var types []state.Type
 		v.each(owner, func(s *state.RRset) {

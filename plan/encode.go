@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"slices"
 	"strconv"
@@ -101,11 +102,11 @@ func (e *encoder) zone(z *Zone) {
 		for i, n := range z.OwnNS {
 			own[i] = string(n)
 		}
-		e.buf = appendStrings(e.buf, own)
+		e.buf = full.strings(e.buf, own)
 	}
 	if len(z.Notices) > 0 {
 		e.field("notices")
-		e.buf = appendStrings(e.buf, z.Notices)
+		e.buf = full.strings(e.buf, z.Notices)
 	}
 	e.raw(",\n   \"changes\": [")
 	for i := range z.Changes {
@@ -123,14 +124,12 @@ func (e *encoder) patterns(list []state.Pattern) {
 	e.raw("[")
 	for i, p := range list {
 		if i > 0 {
-			e.raw(",")
+			e.raw(", ")
 		}
-		e.raw(`{"name":`)
+		e.raw(`{"name": `)
 		e.buf = appendString(e.buf, p.Name)
-		e.raw(`,"type":`)
-		e.buf = appendString(e.buf, p.Type)
-		e.raw(`,"data":`)
-		e.buf = appendString(e.buf, p.Data)
+		e.str("type", p.Type)
+		e.str("data", p.Data)
 		e.raw("}")
 	}
 	e.raw("]")
@@ -142,25 +141,24 @@ func (e *encoder) change(c *state.Change) {
 	e.str("type", string(c.Type))
 	if c.Before != nil {
 		e.field("before")
-		e.buf = appendSet(e.buf, c.Before, full)
+		e.buf = full.set(e.buf, c.Before)
 	}
 	if c.After != nil {
 		e.field("after")
-		e.buf = appendSet(e.buf, c.After, full)
+		e.buf = full.set(e.buf, c.After)
 	}
 	e.field("pairs")
 	e.raw("[")
 	for i, p := range c.Pairs {
 		if i > 0 {
-			e.raw(",")
+			e.raw(", ")
 		}
-		e.raw("[" + strconv.Itoa(p.Before) + "," + strconv.Itoa(p.After) + "]")
+		e.raw("[" + strconv.Itoa(p.Before) + ", " + strconv.Itoa(p.After) + "]")
 	}
 	e.raw("]")
 	if len(c.Beside) > 0 {
 		e.raw(", ")
-		e.buf = appendBeside(e.buf, c.Beside, full)
-		e.buf = e.buf[:len(e.buf)-1] // its comma
+		e.buf = bytes.TrimSuffix(full.beside(e.buf, c.Beside), []byte(", "))
 	}
 	e.source(c)
 	e.raw("}")

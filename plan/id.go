@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
+
+	"github.com/zoneloom/zoneloom/state"
 )
 
 // ID identifies what p does: the SHA-256 of the canonical JSON (RFC 8785) of a
@@ -36,40 +38,34 @@ func (p *Plan) ID() string {
 // writeByte leaves the error to Flush, as bufio does.
 func writeByte(w *bufio.Writer, b byte) { _ = w.WriteByte(b) }
 
-func writeString(w *bufio.Writer, s string) { _, _ = w.WriteString(s) }
-
 // writeCanonical writes z with the keys of each object sorted.
 func writeCanonical(w *bufio.Writer, z *Zone) {
-	writeString(w, `{"changes":[`)
-	var b []byte
+	b := append(canonical.key([]byte{'{'}, "changes"), '[')
 	for i := range z.Changes {
-		c := &z.Changes[i]
-		b = b[:0]
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, '{')
-		if len(c.After.Ours()) > 0 {
-			b = append(b, `"after":`...)
-			b = append(appendSet(b, c.After, canonical), ',')
-		}
-		if len(c.Before.Ours()) > 0 {
-			b = append(b, `"before":`...)
-			b = append(appendSet(b, c.Before, canonical), ',')
-		}
-		b = appendBeside(b, c.Beside, canonical)
-		b = append(b, `"name":`...)
-		b = appendString(b, string(c.Name))
-		b = append(b, `,"type":`...)
-		b = appendString(b, string(c.Type))
-		b = append(b, '}')
+		b = appendCanonical(b, &z.Changes[i])
 		_, _ = w.Write(b)
+		b = b[:0]
 	}
-	b = append(b[:0], `],"create_zone":`...)
-	b = strconv.AppendBool(b, z.Create)
-	b = append(b, `,"target":`...)
-	b = appendString(b, z.Target)
-	b = append(b, `,"zone":`...)
-	b = appendString(b, string(z.Name))
+	b = append(b, ']', ',')
+	b = strconv.AppendBool(canonical.key(b, "create_zone"), z.Create)
+	b = appendString(canonical.key(append(b, ','), "target"), z.Target)
+	b = appendString(canonical.key(append(b, ','), "zone"), string(z.Name))
 	_, _ = w.Write(append(b, '}'))
+}
+
+func appendCanonical(b []byte, c *state.Change) []byte {
+	b = append(b, '{')
+	if len(c.After.Ours()) > 0 {
+		b = append(canonical.set(canonical.key(b, "after"), c.After), ',')
+	}
+	if len(c.Before.Ours()) > 0 {
+		b = append(canonical.set(canonical.key(b, "before"), c.Before), ',')
+	}
+	b = canonical.beside(b, c.Beside)
+	b = appendString(canonical.key(b, "name"), string(c.Name))
+	b = appendString(canonical.key(append(b, ','), "type"), string(c.Type))
+	return append(b, '}')
 }

@@ -4,14 +4,15 @@ import (
 	"strconv"
 
 	"github.com/gowebpki/jcs"
+
 	"github.com/zoneloom/zoneloom/state"
 )
 
 // FormatVersion is the version of the JSON that Encode writes.
 const FormatVersion = "1"
 
-// form is how a set is written: canonical leaves kept records out, and sorts
-// keys.
+// form is how JSON is written: canonical has the keys of each object sorted, no
+// blanks, and no kept records.
 type form bool
 
 const (
@@ -19,90 +20,106 @@ const (
 	canonical form = true
 )
 
-func appendBeside(b []byte, sets []*state.RRset, f form) []byte {
-	sep := `"beside":[`
+func (f form) key(b []byte, name string) []byte {
+	b = append(b, '"')
+	b = append(b, name...)
+	if f == canonical {
+		return append(b, `":`...)
+	}
+	return append(b, `": `...)
+}
+
+func (f form) comma(b []byte) []byte {
+	if f == canonical {
+		return append(b, ',')
+	}
+	return append(b, ", "...)
+}
+
+// beside appends a member with the sets that stand beside a change, and a comma,
+// where there are any.
+func (f form) beside(b []byte, sets []*state.RRset) []byte {
+	first := true
 	for _, s := range sets {
 		if f == canonical && len(s.Ours()) == 0 {
 			continue
 		}
-		b = append(b, sep...)
-		b = appendBesideSet(b, s, f)
-		sep = ","
-	}
-	if sep == "," {
-		b = append(b, "],"...)
-	}
-	return b
-}
-
-func appendBesideSet(b []byte, s *state.RRset, f form) []byte {
-	if f == full {
-		b = append(b, `{"type":`...)
+		if first {
+			b = append(f.key(b, "beside"), '[')
+		} else {
+			b = f.comma(b)
+		}
+		first = false
+		b = append(b, '{')
+		b = f.members(b, s)
+		b = f.key(f.comma(b), "type")
 		b = appendString(b, string(s.Type))
-		b = append(b, ',')
-		return append(b, appendSet(nil, s, f)[1:]...)
+		b = append(b, '}')
 	}
-	b = appendSet(b, s, f)
-	b = append(b[:len(b)-1], `,"type":`...)
-	b = appendString(b, string(s.Type))
-	return append(b, '}')
+	if first {
+		return b
+	}
+	return f.comma(append(b, ']'))
 }
 
-func appendSet(b []byte, s *state.RRset, f form) []byte {
-	b = append(b, '{')
+func (f form) set(b []byte, s *state.RRset) []byte {
+	return append(f.members(append(b, '{'), s), '}')
+}
+
+// members appends what a set's object holds.
+func (f form) members(b []byte, s *state.RRset) []byte {
 	if s.Attrs != (state.Attrs{}) {
-		b = append(b, `"attrs":`...)
-		b = append(appendAttrs(b, s.Attrs), ',')
+		b = f.comma(f.attrs(f.key(b, "attrs"), s.Attrs))
 	}
-	b = append(b, `"records":[`...)
+	b = append(f.key(b, "records"), '[')
 	records := s.Records
 	if f == canonical {
 		records = s.Ours()
 	}
 	for i := range records {
 		if i > 0 {
-			b = append(b, ',')
+			b = f.comma(b)
 		}
-		b = appendRecord(b, &records[i], f)
+		b = f.record(b, &records[i])
 	}
-	return append(b, "]}"...)
+	return append(b, ']')
 }
 
-func appendRecord(b []byte, r *state.Record, f form) []byte {
+func (f form) record(b []byte, r *state.Record) []byte {
 	b = append(b, '{')
 	if f == canonical && r.Attrs != (state.Attrs{}) {
-		b = append(b, `"attrs":`...)
-		b = append(appendAttrs(b, r.Attrs), ',')
+		b = f.comma(f.attrs(f.key(b, "attrs"), r.Attrs))
 	}
-	b = append(b, `"data":`...)
-	b = appendString(b, r.Data)
-	b = append(b, `,"ttl":`...)
+	b = appendString(f.key(b, "data"), r.Data)
+	b = f.key(f.comma(b), "ttl")
 	if r.TTL == state.TTLAuto {
 		b = append(b, `"auto"`...)
 	} else {
 		b = strconv.AppendUint(b, uint64(r.TTL), 10)
 	}
 	if f == full && r.Attrs != (state.Attrs{}) {
-		b = append(b, `,"attrs":`...)
-		b = appendAttrs(b, r.Attrs)
+		b = f.attrs(f.key(f.comma(b), "attrs"), r.Attrs)
 	}
 	if f == full && r.Kept != state.Ours {
-		b = append(b, `,"kept":`...)
-		b = appendString(b, r.Kept.String())
+		b = appendString(f.key(f.comma(b), "kept"), r.Kept.String())
 	}
 	return append(b, '}')
 }
 
-// appendAttrs appends an object with its keys sorted.
-func appendAttrs(b []byte, a state.Attrs) []byte {
+// attrs appends an object with its keys sorted.
+func (f form) attrs(b []byte, a state.Attrs) []byte {
 	b = append(b, '{')
 	first := true
 	for key, v := range a.All() {
 		if !first {
-			b = append(b, ',')
+			b = f.comma(b)
 		}
 		first = false
-		b = append(appendString(b, key), ':')
+		b = appendString(b, key)
+		b = append(b, ':')
+		if f == full {
+			b = append(b, ' ')
+		}
 		switch v := v.(type) {
 		case bool:
 			b = strconv.AppendBool(b, v)
@@ -111,21 +128,21 @@ func appendAttrs(b []byte, a state.Attrs) []byte {
 		case float64:
 			text, err := jcs.NumberToJSON(v)
 			if err != nil {
-				text = "null" // no JSON number, and so none that a service sent
+				text = "null" // JSON has no such number, so no service sent it
 			}
 			b = append(b, text...)
 		case []string:
-			b = appendStrings(b, v)
+			b = f.strings(b, v)
 		}
 	}
 	return append(b, '}')
 }
 
-func appendStrings(b []byte, list []string) []byte {
+func (f form) strings(b []byte, list []string) []byte {
 	b = append(b, '[')
 	for i, s := range list {
 		if i > 0 {
-			b = append(b, ',')
+			b = f.comma(b)
 		}
 		b = appendString(b, s)
 	}

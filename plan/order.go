@@ -31,11 +31,14 @@ func groups(changes []state.Change) iter.Seq[[]state.Change] {
 // before and after the apply answers after every request, wherever requests are
 // split between names.
 //
-// A few moves can't be made one name at a time without a gap: two names that
-// trade places as one another's CNAME targets by type, or several new names
+// A few moves can't be made one name at a time without a gap: names that take
+// each other's types over as one another's CNAME targets, or several new names
 // below one that a wildcard answered for until now (the first of them hides the
-// others from the wildcard, RFC 4592 section 2.2.2). Such names follow one
-// another, so that one request mostly holds them all.
+// others from the wildcard, RFC 4592 section 2.2.2). And two things are not
+// looked at: what stands around a CNAME's target that only a wildcard answers
+// for, and names that stay as they are while a delegation comes or goes above
+// them. The order is still the same for the same input, and a service that takes
+// the whole in one request leaves no gap even then.
 func order(live *state.Zone, changes []state.Change) []state.Change {
 	var list []group
 	for g := range groups(changes) {
@@ -76,8 +79,22 @@ func need(t state.Type) int {
 type group struct {
 	changes []state.Change
 	class   class
+	lent    bool  // a wildcard answers for the name before it appears, or after it disappeared
 	after   []int // groups to make before this one
 	seen    bool
+}
+
+// turn is when the group is made, as far as it waits for no other. A name that a
+// wildcard answers for appears ahead of, and disappears after, those that would
+// hide it from the wildcard.
+func (g *group) turn() int {
+	switch {
+	case g.class == appears && g.lent:
+		return 0
+	case g.class == disappears && g.lent:
+		return 4
+	}
+	return 1 + int(g.class)
 }
 
 func (g *group) name() state.Name { return g.changes[0].Name }
@@ -118,7 +135,7 @@ func sequence(list []group, size int) []state.Change {
 	for i := range list {
 		byClass[i] = i
 	}
-	less := func(a, b int) int { return cmp.Or(cmp.Compare(list[a].class, list[b].class), a-b) }
+	less := func(a, b int) int { return cmp.Or(list[a].turn()-list[b].turn(), a-b) }
 	slices.SortFunc(byClass, less)
 	ordered := make([]state.Change, 0, size)
 	var visit func(int)
@@ -212,6 +229,8 @@ func (d *dependencies) find() {
 		if d.wild || d.new.cuts || redirected(d.list[i].changes) || d.keepsCNAME(i) {
 			d.link(i)
 		}
+	}
+	for i := range d.list {
 		if d.wild {
 			d.linkAbove(i)
 		}
@@ -232,26 +251,32 @@ func (d *dependencies) keepsCNAME(i int) bool {
 // link finds what group i and the names that it leads to, before and after, wait
 // for.
 func (d *dependencies) link(i int) {
-	name := d.list[i].name()
-	before, after := d.old.follow(name), d.new.follow(name)
+	g := &d.list[i]
+	before, after := d.old.follow(g.name()), d.new.follow(g.name())
 	if !after.answers() {
 		return
 	}
+	if before.meets(&after) {
+		g.lent = g.class == appears && before.lent() && !after.hidden() ||
+			g.class == disappears && after.lent() && !before.hidden()
+	}
 	// What it will lead to must be there first.
-	for _, owner := range after.owners {
-		if j, changed := d.index[owner]; changed && j != i {
-			d.list[i].after = append(d.list[i].after, j)
+	for n, led := range after.depends {
+		if j, changed := d.index[n]; changed && j != i {
+			if !d.served(n, led, &before, &after) {
+				g.after = append(g.after, j)
+			}
 			break // which waits for the rest of the way
 		}
 	}
 	// What it leads to until then must stay that long.
-	for _, owner := range before.owners {
-		j, changed := d.index[owner]
+	for n := range before.depends {
+		j, changed := d.index[n]
 		if !changed || j == i {
 			continue
 		}
-		now := d.new.follow(owner)
-		if d.old.isCut(owner) && !d.new.isCut(owner) {
+		now := d.new.follow(n)
+		if d.old.isCut(n) && !d.new.isCut(n) {
 			now = trail{}
 		}
 		if before.lost(&after, &now) {
@@ -260,22 +285,42 @@ func (d *dependencies) link(i int) {
 	}
 }
 
-// linkAbove keeps the names above group i's answered by their wildcard as long as
-// they need it: a name that has records below it hides from every wildcard.
+// served reports whether a name need not wait for n, which it will depend on:
+// since n has by itself had all that the name will answer, or because the name
+// can't be seen below the cut n until n has moved.
+func (d *dependencies) served(n state.Name, led bool, before, after *trail) bool {
+	if before.hidden() && before.hops[0].owner == n {
+		return true
+	}
+	if !led && !n.IsWildcard() {
+		return d.old.isCut(n)
+	}
+	until := d.old.follow(n)
+	return len(until.hops) == 1 && until.hops[0].owner == n && !after.lost(after, &until)
+}
+
+// linkAbove keeps a name answered by its wildcard as long as it needs that,
+// where group i is below that name or beside it: a name that has records below
+// it hides, with all below it, from every wildcard farther up.
 func (d *dependencies) linkAbove(i int) {
 	g := &d.list[i]
 	if g.class == stays {
 		return
 	}
-	for p := g.name().Parent(); p != d.old.zone.Name && p != "."; p = p.Parent() {
-		j, changed := d.index[p]
-		if !changed || d.list[j].class != g.class {
-			continue
-		}
-		if g.class == appears {
-			g.after = append(g.after, j)
-		} else {
-			d.list[j].after = append(d.list[j].after, i)
+	for p := g.name(); p != d.old.zone.Name && p != "."; p = p.Parent() {
+		for _, n := range []state.Name{p, "*." + p} {
+			j, changed := d.index[n]
+			if !changed || j == i || d.list[j].class != g.class {
+				continue
+			}
+			above := &d.list[j]
+			// Whichever the wildcard answers for appears first and disappears last.
+			switch appearing := g.class == appears; {
+			case above.lent == appearing && (above.lent || g.lent):
+				g.after = append(g.after, j)
+			case above.lent || g.lent:
+				above.after = append(above.after, i)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -113,7 +114,7 @@ func compareAttrs(a, b state.Attrs) int {
 	if a == b {
 		return 0
 	}
-	return strings.Compare(string(appendAttrs(nil, a)), string(appendAttrs(nil, b)))
+	return bytes.Compare(canonical.attrs(nil, a), canonical.attrs(nil, b))
 }
 
 // Remaining returns the changes of z that live doesn't show yet, in their order,

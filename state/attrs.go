@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unique"
 )
@@ -20,7 +21,8 @@ import (
 // list): Lay drops them. A declared set may: there an absent key is not
 // declared, and an empty value is declared empty.
 type Attrs struct {
-	// text has one line for each key, in order: key=JSON value.
+	// text has one line for each key, in order: key=JSON value. A key that can't
+	// stand there as it is stands as a JSON string.
 	text unique.Handle[string]
 }
 
@@ -32,21 +34,42 @@ func MakeAttrs(m map[string]any) Attrs {
 	}
 	var b strings.Builder
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		v := m[k]
-		switch v := v.(type) {
-		case bool, string, float64, []string:
-		case int:
-			m[k] = float64(v)
-		default:
-			panic(fmt.Sprintf("state: attribute %s has a %T", k, v))
+		if strings.ContainsAny(k, "=\"\n") {
+			b.WriteString(encodeAttr(k, k))
+		} else {
+			b.WriteString(k)
 		}
-		text, err := json.Marshal(v)
-		if err != nil {
-			panic(fmt.Sprintf("state: attribute %s: %v", k, err))
-		}
-		fmt.Fprintf(&b, "%s=%s\n", k, text)
+		b.WriteByte('=')
+		b.WriteString(encodeAttr(k, m[k]))
+		b.WriteByte('\n')
 	}
 	return Attrs{unique.Make(b.String())}
+}
+
+// encodeAttr returns the value of key in JSON, in one spelling.
+func encodeAttr(key string, value any) string {
+	switch v := value.(type) {
+	case bool:
+		return strconv.FormatBool(v)
+	case int:
+		value = float64(v)
+	case float64:
+		if v == 0 {
+			return "0" // never -0
+		}
+	case []string:
+		if v == nil {
+			return "[]"
+		}
+	case string:
+	default:
+		panic(fmt.Sprintf("state: attribute %s has a %T", key, value))
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Sprintf("state: attribute %s: %v", key, err))
+	}
+	return string(text)
 }
 
 // lines yields each key with its value in JSON, in order.
@@ -56,12 +79,23 @@ func (a Attrs) lines() iter.Seq2[string, string] {
 			return
 		}
 		for line := range strings.Lines(a.text.Value()) {
-			k, v, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+			k, v := cutAttr(strings.TrimSuffix(line, "\n"))
 			if !yield(k, v) {
 				return
 			}
 		}
 	}
+}
+
+// cutAttr splits a line into key and value.
+func cutAttr(line string) (key, value string) {
+	if !strings.HasPrefix(line, `"`) {
+		key, value, _ = strings.Cut(line, "=")
+		return key, value
+	}
+	d := json.NewDecoder(strings.NewReader(line))
+	_ = d.Decode(&key) // MakeAttrs wrote it
+	return key, line[d.InputOffset()+1:]
 }
 
 // All yields the keys in order with their values.
@@ -153,12 +187,31 @@ func (a Attrs) Without(key string) Attrs {
 // Lay returns the full set that results when declared is laid over a: each
 // declared value replaces what a has, and an empty one removes it.
 func (a Attrs) Lay(declared Attrs) Attrs {
-	if declared == (Attrs{}) || declared == a {
+	if a == (Attrs{}) {
+		return declared.full()
+	}
+	if declared == a || a.agrees(declared) {
 		return a.full()
 	}
 	m := a.Map()
 	maps.Copy(m, declared.Map())
 	return MakeAttrs(m).full()
+}
+
+// agrees reports whether a has each declared value already.
+func (a Attrs) agrees(declared Attrs) bool {
+	for k, want := range declared.lines() {
+		have := ""
+		for l, v := range a.lines() {
+			if l == k {
+				have = v
+			}
+		}
+		if have != want && (have != "" || !isEmptyAttr(want)) {
+			return false
+		}
+	}
+	return true
 }
 
 // full returns the set without empty values.
@@ -180,7 +233,7 @@ func (a Attrs) full() Attrs {
 }
 
 func isEmptyAttr(text string) bool {
-	return text == "false" || text == `""` || text == "[]" || text == "0" || text == "null"
+	return text == "false" || text == `""` || text == "[]" || text == "0"
 }
 
 // MarshalJSON writes an object with the keys in order.

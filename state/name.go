@@ -19,6 +19,9 @@ type Name string
 const (
 	maxLabel = 63
 	maxName  = 255
+	// maxWritten bounds the octets of a name as somebody wrote it: four for each
+	// octet or letter.
+	maxWritten = 4 * maxName
 )
 
 // unicodeLabels maps one label as UTS 46 says, non-transitionally.
@@ -43,8 +46,13 @@ func ParseName(s string, origin Name) (Name, error) {
 	if s == "." {
 		return ".", nil
 	}
-	if isCanonical(s) {
+	if len(s) > maxWritten {
+		return "", fmt.Errorf("%s is too long for a domain name", short(s))
+	}
+	if s := lowerASCII(s); isCanonical(s) {
 		return Name(s), nil
+	} else if len(s)+1+len(origin) < maxName && origin != "" && origin != "." && arePlainLabels(s) {
+		return Name(s) + "." + origin, nil
 	}
 	labels, absolute, err := parseLabels(s)
 	if err != nil {
@@ -72,9 +80,12 @@ func ParseName(s string, origin Name) (Name, error) {
 // isCanonical reports whether s is already in canonical form, judging only the
 // plain case: absolute, short, and made of characters that need no thought.
 func isCanonical(s string) bool {
-	if len(s) < 2 || len(s) >= maxName || s[len(s)-1] != '.' {
-		return false
-	}
+	return len(s) > 1 && len(s) < maxName && s[len(s)-1] == '.' && arePlainLabels(s[:len(s)-1])
+}
+
+// arePlainLabels reports whether s, which has no final dot, is one or more
+// labels of lower-case letters, digits, hyphens, underscores and asterisks.
+func arePlainLabels(s string) bool {
 	label := 0
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -90,7 +101,7 @@ func isCanonical(s string) bool {
 		}
 		label++
 	}
-	return true
+	return label > 0 && label <= maxLabel
 }
 
 // parseLabels splits s at its unescaped dots into labels of raw octets, lower
@@ -317,6 +328,9 @@ func (n Name) Unicode() string {
 // before those below it: label by label from the right.
 func (n Name) Compare(m Name) int {
 	a, b := string(n), string(m)
+	if strings.IndexByte(a, '\\') < 0 && strings.IndexByte(b, '\\') < 0 {
+		a, b = cutCommonLabels(a, b)
+	}
 	for a != "" && b != "" {
 		var la, lb string
 		a, la = cutLastLabel(a)
@@ -326,6 +340,18 @@ func (n Name) Compare(m Name) int {
 		}
 	}
 	return len(a) - len(b)
+}
+
+// cutCommonLabels cuts the labels off that a and b end in alike. It knows no
+// escapes.
+func cutCommonLabels(a, b string) (string, string) {
+	common := 0 // octets that are whole labels, with the dot before them
+	for i := 1; i <= len(a) && i <= len(b) && a[len(a)-i] == b[len(b)-i]; i++ {
+		if a[len(a)-i] == '.' {
+			common = i - 1
+		}
+	}
+	return a[:len(a)-common], b[:len(b)-common]
 }
 
 // cutLastLabel splits a name that ends in a dot before its last label.

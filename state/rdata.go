@@ -119,22 +119,26 @@ func (r *reader) read(l layout, tokens []token) error {
 	if l.columns[0].kind == location {
 		return r.location(tokens)
 	}
+	needed := len(l.columns)
+	if l.columns[needed-1].kind >= hexRest {
+		needed-- // it may have any number of tokens
+	}
+	if len(tokens) < needed {
+		return r.needs()
+	}
 	for i, c := range l.columns {
 		if i > 0 {
 			r.out = append(r.out, ' ')
 		}
 		if c.kind >= hexRest {
 			start := len(r.out)
-			if err := r.rest(c, tokens[min(i, len(tokens)):]); err != nil {
+			if err := r.rest(c, tokens[i:]); err != nil {
 				return err
 			}
 			if len(r.out) == start && i > 0 { // nothing follows the blank
 				r.out = r.out[:start-1]
 			}
 			return nil
-		}
-		if i >= len(tokens) {
-			return r.needs()
 		}
 		if err := r.cell(c, tokens[i]); err != nil {
 			return err

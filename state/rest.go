@@ -1,13 +1,10 @@
 package state
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
-
-	"github.com/miekg/dns"
 )
 
 // rest appends all the tokens that are left, read as c says.
@@ -126,101 +123,5 @@ func (r *reader) prefix(s string) error {
 	}
 	r.out = append(append(r.out, family...), ':')
 	r.out = p.AppendTo(r.out)
-	return nil
-}
-
-// params appends SVCB parameters in order of their keys (RFC 9460 section 2.1).
-func (r *reader) params(tokens []token) error {
-	if len(tokens) == 0 {
-		return nil
-	}
-	b := []byte(". 0 IN SVCB 1 .")
-	for _, t := range tokens {
-		key, value, _ := strings.Cut(t.text, "=")
-		if t.quoted || t.inner != strings.HasPrefix(value, `"`) {
-			return fmt.Errorf(`%s: write parameters as key="value"`, short(t.text))
-		}
-		if t.inner {
-			value = value[1 : len(value)-1]
-		}
-		octets, err := decode(value)
-		key = lowerASCII(key)
-		switch {
-		case !isParam(key):
-			return fmt.Errorf("%s is not a parameter of %s: they are %s, or key and a number", short(key), r.t, strings.Join(paramNames, ", "))
-		case err != nil:
-			return fmt.Errorf("parameter %s: %w", key, err)
-		}
-		b = append(append(append(b, ' '), key...), '=')
-		b = appendQuoted(b, octets)
-	}
-	rr, err := dns.NewRR(string(b))
-	if err != nil {
-		return fmt.Errorf("parameters %s of %s: %w", short(string(b[len(". 0 IN SVCB 1 ."):])), r.t, plainError(err))
-	}
-	return r.pairs(rr.(*dns.SVCB).Value)
-}
-
-// paramNames are the keys of parameters in order of their numbers.
-var paramNames = []string{"mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath", "ohttp"}
-
-// isParam reports whether key names a parameter, known or by number.
-func isParam(key string) bool {
-	digits, found := strings.CutPrefix(key, "key")
-	if n, ok := number(digits, 16); found && ok {
-		return n >= uint64(len(paramNames)) && n < 65535 && digits[0] != '0'
-	}
-	return slices.Contains(paramNames, key)
-}
-
-// pairs appends parsed parameters, each once, and holds the mandatory ones to
-// be there (RFC 9460 section 8).
-func (r *reader) pairs(values []dns.SVCBKeyValue) error {
-	slices.SortStableFunc(values, func(a, b dns.SVCBKeyValue) int { return int(a.Key()) - int(b.Key()) })
-	for i, v := range values {
-		if i > 0 {
-			r.out = append(r.out, ' ')
-			if values[i-1].Key() == v.Key() {
-				return fmt.Errorf("parameter %s stands twice", v.Key())
-			}
-		}
-		switch v := v.(type) {
-		case *dns.SVCBMandatory:
-			if err := checkMandatory(v, values); err != nil {
-				return err
-			}
-		case *dns.SVCBAlpn:
-			if len(v.Alpn) == 0 {
-				return errors.New(`parameter alpn is empty: leave it out, or name protocols such as alpn="h3,h2"`)
-			}
-		}
-		octets, err := decode(v.String())
-		if err != nil {
-			return fmt.Errorf("parameter %s: %w", v.Key(), err)
-		}
-		r.out = append(r.out, v.Key().String()...)
-		if octets != "" {
-			r.out = appendQuoted(append(r.out, '='), octets)
-		}
-	}
-	return nil
-}
-
-// checkMandatory sorts the keys of m and holds each to be among values once.
-func checkMandatory(m *dns.SVCBMandatory, values []dns.SVCBKeyValue) error {
-	slices.Sort(m.Code)
-	if len(m.Code) == 0 {
-		return errors.New(`parameter mandatory is empty: leave it out, or name parameters such as mandatory="alpn"`)
-	}
-	for i, key := range m.Code {
-		switch {
-		case i > 0 && m.Code[i-1] == key:
-			return fmt.Errorf("parameter mandatory names %s twice", key)
-		case key == dns.SVCB_MANDATORY || key.String() == "":
-			return fmt.Errorf("parameter mandatory names %q, which can't be mandatory", key.String())
-		case !slices.ContainsFunc(values, func(v dns.SVCBKeyValue) bool { return v.Key() == key }):
-			return fmt.Errorf("parameter mandatory names %s, which isn't there", key)
-		}
-	}
 	return nil
 }

@@ -145,7 +145,7 @@ var (
 func (l *loader) load(file string) {
 	l.rootFile = file
 	l.included = map[string]place{file: 0}
-	s, top := l.read(file, 0, false)
+	s, top := l.readAs(file, 0, (*source).configFile)
 	if top == nil {
 		return
 	}

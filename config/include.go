@@ -45,7 +45,7 @@ func (l *loader) include(s *source, n *yaml.Node, name string, chain []string) {
 		return
 	}
 	l.included[name] = s.at(n)
-	in, top := l.read(name, s.at(n), false)
+	in, top := l.readAs(name, s.at(n), (*source).configFile)
 	if top == nil {
 		return
 	}

@@ -42,9 +42,14 @@ func (l *loader) open(name string) *source {
 }
 
 // read returns the top node of a file, or nil after a fault, which is noted at
-// the place that named the file (zero for the root file) or inside the file. A
-// zone's file holds nothing but records.
-func (l *loader) read(name string, from place, zoneFile bool) (*source, *yaml.Node) {
+// the place that named the file (zero for the root file) or inside the file.
+func (l *loader) read(name string, from place) (*source, *yaml.Node) {
+	return l.readAs(name, from, (*source).whole)
+}
+
+// readAs is read with a way to parse the file: whole, or for large ones in
+// parts, which source.parts then visits.
+func (l *loader) readAs(name string, from place, top func(*source, []byte) *yaml.Node) (*source, *yaml.Node) {
 	if len(l.places.files) >= maxFiles {
 		l.fault(from, "", "%s is one file too many: at most %d are read", name, maxFiles)
 		return nil, nil
@@ -62,36 +67,51 @@ func (l *loader) read(name string, from place, zoneFile bool) (*source, *yaml.No
 		l.fault(pack(s.index, line, column), "save the file as plain UTF-8 text", "%s", what)
 		return nil, nil
 	}
-	return s, s.top(data, zoneFile)
+	return s, top(s, data)
 }
 
-// top returns the top node of a file's data, parsed in parts where that pays.
-func (s *source) top(data []byte, zoneFile bool) *yaml.Node {
-	failed, again := s.l.uncut[s.name]
-	switch {
-	case again && tooMuch(data, 0):
+// whole parses a file at once.
+func (s *source) whole(data []byte) *yaml.Node {
+	if failed := s.l.uncut[s.name]; failed != nil && tooMuch(data, 0) {
 		s.l.list, s.l.faults = append(s.l.list, failed), s.l.faults+1
 		return nil
-	case again || len(data) <= s.l.cutSize:
-		return s.parse(data, 0)
-	case zoneFile:
+	}
+	return s.parse(data, 0)
+}
+
+// cuts reports whether a file should be parsed in parts.
+func (s *source) cuts(data []byte) bool {
+	return len(data) > s.l.cutSize && s.l.uncut[s.name] == nil
+}
+
+// zoneFile parses a file of records, in parts if it is large.
+func (s *source) zoneFile(data []byte) *yaml.Node {
+	if s.cuts(data) {
 		if b := cutFile(data, s.l.cutSize); b != nil {
 			top := &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}
 			s.bodies = map[*yaml.Node]*body{top: b}
 			return top
 		}
-	default:
-		rest, bodies, cut := cutRecords(data, s.l.cutSize)
-		if len(bodies) > 0 && !tooMuch(rest, cut) {
-			if top, err := parseOne(rest); err == nil && top != nil {
-				if placed, all := placeBodies(top, bodies); all && s.bounded(top, 0) {
-					s.bodies = placed
-					return top
-				}
+	}
+	return s.whole(data)
+}
+
+// configFile parses a file with the configuration's own keys, and the records
+// of its zones in parts if it is large.
+func (s *source) configFile(data []byte) *yaml.Node {
+	if !s.cuts(data) {
+		return s.whole(data)
+	}
+	rest, bodies, cut := cutRecords(data, s.l.cutSize)
+	if len(bodies) > 0 && !tooMuch(rest, cut) {
+		if top, err := parseOne(rest); err == nil && top != nil {
+			if placed, all := placeBodies(top, bodies); all && s.bounded(top, 0) {
+				s.bodies = placed
+				return top
 			}
 		}
 	}
-	return s.parse(data, 0)
+	return s.whole(data)
 }
 
 // content reads a regular file of bounded size. Anything else, such as a pipe,

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/zoneloom/zoneloom/apply"
+	"github.com/zoneloom/zoneloom/plan"
+)
+
+// apply makes the changes of a plan, its own or a saved one.
+func (p *program) apply(c *cli.Context) (err error) {
+	if err := p.begin(c); err != nil {
+		return err
+	}
+	asJSON, err := p.checkApply(c)
+	if err != nil {
+		return err
+	}
+	w, err := p.work(c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	ctx, stop, release := p.stoppable()
+	defer release()
+	planned, pos, err := p.toApply(ctx, c, w, stop)
+	if err != nil {
+		return err
+	}
+	out := p.stdout
+	if asJSON { // which is for the report
+		out = io.Discard
+		if p.mayAsk(c) {
+			out = p.stderr
+		}
+	}
+	if err := p.show(out, planned.Plan, pos); err != nil {
+		return err
+	}
+	options := apply.Options{DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), Stop: stop}
+	if p.mayAsk(c) {
+		options.Confirm = p.confirm
+	}
+	report, err := w.engine.Apply(ctx, planned, options)
+	w.bar.end()
+	if report != nil && asJSON {
+		err = errors.Join(err, p.printJSON(newReport(planned.Plan, report)))
+	} else if report != nil {
+		p.report(report, pos)
+	}
+	return p.outcome(report, w.locate(err))
+}
+
+// mayAsk reports whether c is to ask before it writes.
+func (p *program) mayAsk(c *cli.Context) bool { return !c.Bool("dry-run") && !c.Bool("yes") }
+
+// checkApply finds what is wrong with the command line, before anything is
+// called.
+func (p *program) checkApply(c *cli.Context) (asJSON bool, err error) {
+	switch {
+	case c.NArg() > 1:
+		return false, usagef("apply takes one plan, and there are %d arguments", c.NArg())
+	case c.NArg() == 1 && (len(c.StringSlice("zone")) > 0 || c.String("provider") != ""):
+		return false, usagef("a saved plan is applied whole: --zone and --provider belong to the plan command")
+	case p.mayAsk(c) && !isTerminal(p.stdin):
+		return false, errors.New("there is no terminal to ask at: say --yes to apply, or --dry-run")
+	}
+	return format(c)
+}
+
+// toApply returns the saved plan that c names, or a fresh one, and what tells
+// the positions of its changes.
+func (p *program) toApply(
+	ctx context.Context, c *cli.Context, w *work, stop <-chan struct{},
+) (*apply.Planned, plan.Position, error) {
+	if c.NArg() == 0 {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		go func() { // nothing is in flight that should finish
+			select {
+			case <-stop:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+		planned, err := p.planned(ctx, w)
+		return planned, w.position, err
+	}
+	saved, err := readPlan(c.Args().First())
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := w.covers(saved.Plan); err != nil {
+		return nil, nil, err
+	}
+	saved.Plan.Allow(w.allowed)
+	return apply.Saved(saved.Plan, w.targets), saved.Pos, nil
+}
+
+func readPlan(file string) (*plan.Saved, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	saved, err := plan.Decode(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return saved, nil
+}
+
+// covers reports a zone of a saved plan that the configuration doesn't have at
+// that provider.
+func (w *work) covers(pl *plan.Plan) error {
+	known := map[place]bool{}
+	for _, t := range w.targets {
+		known[place{t.Zone, t.Provider}] = true
+	}
+	for i := range pl.Zones {
+		if z := &pl.Zones[i]; !known[place{z.Name, z.Provider}] && !z.Empty() {
+			return fmt.Errorf("the plan changes %s at the provider %s, where the configuration doesn't have it", z.Name, z.Provider)
+		}
+	}
+	return nil
+}
+
+// confirm asks whether to apply. Only yes is yes.
+func (p *program) confirm(ctx context.Context, _ *plan.Plan) (bool, error) {
+	p.stderr.print("Apply these changes? Type yes to do so: ")
+	answers := make(chan string, 1)
+	go func() { // it can't be interrupted while it reads; the process ends then
+		answers <- readLine(p.stdin)
+	}()
+	select {
+	case a := <-answers:
+		a = strings.ToLower(strings.TrimSpace(a))
+		return a == "yes" || a == "y", nil
+	case <-ctx.Done():
+		p.stderr.print("\n")
+		return false, ctx.Err()
+	}
+}
+
+// readLine reads up to the end of the line, and no further.
+func readLine(r io.Reader) string {
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := r.Read(b)
+		if n == 0 && err != nil || n > 0 && b[0] == '\n' {
+			return string(line)
+		}
+		line = append(line, b[:n]...)
+	}
+}
+
+// outcome turns what became of a run into its exit code.
+func (p *program) outcome(r *apply.Report, err error) error {
+	var refused *apply.Refused
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused):
+		p.printError(err)
+		return coded(exitRefused)
+	case r.Wrote():
+		p.printError(err)
+		return coded(exitPartly)
+	}
+	return err
+}

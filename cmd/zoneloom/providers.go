@@ -1,0 +1,176 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/zoneloom/zoneloom/apply"
+	"github.com/zoneloom/zoneloom/config"
+	"github.com/zoneloom/zoneloom/provider"
+	"github.com/zoneloom/zoneloom/provider/cloudflare"
+)
+
+// kind is what cmd knows of one type of provider.
+type kind struct {
+	// settings returns a pointer to a new struct for what stands in the
+	// configuration.
+	settings func() any
+	// check finds faults of settings as they stand in the file, in which
+	// variables aren't expanded.
+	check func(o *opener, settings any) error
+	// checker needs no secrets.
+	checker provider.Checker
+	// open connects. secret says that some of settings came from the environment.
+	open func(o *opener, settings any, secret bool) (provider.Provider, func() error, error)
+}
+
+// kinds are the types of providers.
+var kinds = map[string]kind{
+	"cloudflare": {
+		settings: func() any { return new(cloudflare.Settings) },
+		check:    checkCloudflare,
+		checker:  &cloudflare.Provider{},
+		open:     openCloudflare,
+	},
+	"sandbox": {
+		settings: func() any { return new(sandboxSettings) },
+		check:    checkSandbox,
+		checker:  &cloudflare.Provider{},
+		open:     openSandbox,
+	},
+}
+
+// opener opens the providers of one run.
+type opener struct {
+	project *project
+	getenv  func(string) (string, bool)
+	log     func(string, ...any)                   // of calls; nil: none
+	budgets map[cloudflareLogin]*cloudflare.Budget // one for each credential
+	close   []func() error
+}
+
+func (p *program) opener(j *project) *opener {
+	o := &opener{project: j, getenv: p.getenv, budgets: map[cloudflareLogin]*cloudflare.Budget{}}
+	if p.verbose {
+		o.log = p.warn
+	}
+	return o
+}
+
+// open opens the providers called names. The caller closes o, whatever comes back.
+func (o *opener) open(names []string) (map[string]apply.Opened, error) {
+	opened := map[string]apply.Opened{}
+	var errs []error
+	for _, name := range names {
+		if _, done := opened[name]; done {
+			continue
+		}
+		one, err := o.openOne(o.project.Provider(name))
+		opened[name] = one
+		errs = append(errs, err)
+	}
+	return opened, errors.Join(errs...)
+}
+
+func (o *opener) openOne(p *config.Provider) (apply.Opened, error) {
+	k, known := kinds[p.Type]
+	if !known {
+		return apply.Opened{}, o.fault(p, unknownKind(p))
+	}
+	settings := k.settings()
+	if err := p.Decode(settings, o.getenv); err != nil {
+		return apply.Opened{}, inFolder(o.project.dir, err)
+	}
+	opened, closer, err := k.open(o, settings, p.UsesEnv())
+	if err != nil {
+		return apply.Opened{}, o.fault(p, err)
+	}
+	o.close = append(o.close, closer)
+	return apply.Opened{Kind: p.Type, Provider: opened}, nil
+}
+
+// Close ends what was opened.
+func (o *opener) Close() error {
+	var errs []error
+	for _, c := range o.close {
+		errs = append(errs, c())
+	}
+	o.close = nil
+	return errors.Join(errs...)
+}
+
+// check returns the faults of a provider's settings that show offline.
+func (o *opener) check(p *config.Provider) config.ErrorList {
+	k, known := kinds[p.Type]
+	if !known {
+		return o.fault(p, unknownKind(p))
+	}
+	settings := k.settings()
+	// Where a variable stands, anything might: 0 passes for a token, an id or a number.
+	err := p.Decode(settings, func(string) (string, bool) { return "0", true })
+	if faults, ok := errors.AsType[config.ErrorList](err); ok {
+		return moved(o.project.dir, faults)
+	}
+	if err := k.check(o, settings); err != nil {
+		return o.fault(p, err)
+	}
+	return nil
+}
+
+// fault puts the position of a provider in the configuration to what is wrong
+// with it.
+func (o *opener) fault(p *config.Provider, err error) config.ErrorList {
+	return moved(o.project.dir, config.ErrorList{{Pos: p.Pos(), Text: fmt.Sprintf("provider %s: %s", p.Name, errText(err))}})
+}
+
+func unknownKind(p *config.Provider) error {
+	return fmt.Errorf("the type %q is unknown; there are %s", p.Type, enumerate(slices.Collect(maps.Keys(kinds))))
+}
+
+// cloudflareHosts may be sent what came from the environment.
+var cloudflareHosts = []string{"api.cloudflare.com"}
+
+// cloudflareLogin tells credentials apart.
+type cloudflareLogin struct{ url, token, email, key string }
+
+func checkCloudflare(_ *opener, settings any) error {
+	return settings.(*cloudflare.Settings).Validate()
+}
+
+func openCloudflare(o *opener, settings any, secret bool) (provider.Provider, func() error, error) {
+	s := settings.(*cloudflare.Settings)
+	if err := s.Validate(); err != nil {
+		return nil, nil, err
+	}
+	if s.URL != "" {
+		allowed, _ := o.getenv(allowEndpoint)
+		if err := checkEndpoint(s.URL, cloudflareHosts, secret, allowed); err != nil {
+			return nil, nil, err
+		}
+	}
+	return o.cloudflare(s), func() error { return nil }, nil
+}
+
+// cloudflare returns a provider for s, whose budget it shares with equal
+// credentials.
+func (o *opener) cloudflare(s *cloudflare.Settings) *cloudflare.Provider {
+	login := cloudflareLogin{s.URL, s.Token, s.Email, s.Key}
+	if o.budgets[login] == nil {
+		o.budgets[login] = cloudflare.NewBudget()
+	}
+	return &cloudflare.Provider{
+		Token: s.Token, Email: s.Email, Key: s.Key, Account: s.Account,
+		BaseURL: s.URL, Budget: o.budgets[login], HTTP: o.client(),
+	}
+}
+
+// client returns nil, which means the provider's own, unless calls are logged.
+func (o *opener) client() *http.Client {
+	if o.log == nil {
+		return nil
+	}
+	return &http.Client{Transport: &loggingTransport{log: o.log}}
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/zoneloom/zoneloom/apply"
+	"github.com/zoneloom/zoneloom/plan"
+	"github.com/zoneloom/zoneloom/provider"
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// report says what became of an apply, zone by zone. What went well is left out
+// where the user wants quiet.
+func (p *program) report(r *apply.Report, pos plan.Position) {
+	for i := range r.Zones {
+		z := &r.Zones[i]
+		c := count(z.Changes)
+		switch {
+		case r.DryRun:
+			continue
+		case z.Err == nil && c.made+c.already == len(z.Changes):
+			p.say("zone %s: %s made in %s%s", z.Zone, plural(c.made, "change"), plural(z.Requests, "request"), verified(z))
+		default:
+			p.warn("zone %s: %s made, %d not made, %d unknown", z.Zone, plural(c.made, "change"), c.not, c.unknown)
+			p.unmade(z.Changes, pos)
+		}
+		if z.Created == provider.Made {
+			p.say("zone %s: created; set its name servers at the registrar: %s", z.Zone, strings.Join(texts(z.NameServers), ", "))
+		}
+		for _, d := range z.Differs {
+			p.warn("zone %s: %s isn't as planned", z.Zone, d.Key)
+		}
+	}
+	p.total(r)
+}
+
+// total says in one line what became of the whole.
+func (p *program) total(r *apply.Report) {
+	made, not, unknown := r.Count()
+	switch {
+	case r.DryRun:
+		p.say("dry run: nothing was written")
+	case !r.Complete() && !r.Wrote():
+		p.warn("Nothing was written")
+	case !r.Complete():
+		p.warn("Applied in part: %d made, %d not made, %d unknown", made, not, unknown)
+	case made == 0 && !r.Wrote():
+		p.say("Nothing to do")
+	default:
+		p.say("Applied: %s made", plural(made, "change"))
+	}
+}
+
+// unmade lists the changes that weren't made, or perhaps weren't.
+func (p *program) unmade(changes []apply.ChangeReport, pos plan.Position) {
+	for _, c := range changes {
+		if c.Already || c.Result == provider.Made {
+			continue
+		}
+		p.warn("  %s: %s %s%s%s", outcomeOf(c), c.Action(), c.Key, where(c.Change, pos), because(c))
+	}
+}
+
+// where tells the place in the configuration that asked for a change.
+func where(c state.Change, pos plan.Position) string {
+	if c.After == nil {
+		return ""
+	}
+	for _, r := range c.After.Records {
+		if file, line := pos(r.Src); file != "" {
+			return " (" + file + ":" + strconv.Itoa(line) + ")"
+		}
+	}
+	return ""
+}
+
+func because(c apply.ChangeReport) string {
+	if c.Err == nil {
+		return ""
+	}
+	return ": " + printable(errText(c.Err))
+}
+
+func verified(z *apply.ZoneReport) string {
+	if z.Verified {
+		return ", read again and found as planned"
+	}
+	return ""
+}
+
+// counts of the changes of a zone.
+type counts struct{ made, not, unknown, already int }
+
+func count(changes []apply.ChangeReport) counts {
+	var c counts
+	for _, change := range changes {
+		switch outcomeOf(change) {
+		case "already so":
+			c.already++
+		case "made":
+			c.made++
+		case "unknown":
+			c.unknown++
+		default:
+			c.not++
+		}
+	}
+	return c
+}
+
+// outcomeOf says what became of a change in a word or two.
+func outcomeOf(c apply.ChangeReport) string {
+	switch {
+	case c.Already:
+		return "already so"
+	case c.Result == provider.Made:
+		return "made"
+	case c.Result == provider.Unknown:
+		return "unknown"
+	}
+	return "not made"
+}
+
+// reportJSON is a report for machines.
+type reportJSON struct {
+	PlanID string     `json:"plan_id"`
+	DryRun bool       `json:"dry_run"`
+	Zones  []zoneJSON `json:"zones"`
+}
+
+type zoneJSON struct {
+	Zone        state.Name   `json:"zone"`
+	Provider    string       `json:"provider"`
+	Target      string       `json:"target"`
+	Created     bool         `json:"created"`
+	NameServers []state.Name `json:"name_servers,omitempty"`
+	Requests    int          `json:"requests"`
+	Verified    bool         `json:"verified"`
+	Changes     []changeJSON `json:"changes"`
+	Error       string       `json:"error,omitempty"`
+}
+
+type changeJSON struct {
+	Name      state.Name `json:"name"`
+	Type      state.Type `json:"type"`
+	Action    string     `json:"action"`
+	Result    string     `json:"result"`
+	RequestID string     `json:"request_id,omitempty"`
+	Codes     []string   `json:"codes,omitempty"`
+	Error     string     `json:"error,omitempty"`
+}
+
+func newReport(pl *plan.Plan, r *apply.Report) reportJSON {
+	out := reportJSON{PlanID: pl.ID(), DryRun: r.DryRun, Zones: []zoneJSON{}}
+	for _, z := range r.Zones {
+		zone := zoneJSON{
+			Zone: z.Zone, Provider: z.Provider, Target: z.Target, Created: z.Created == provider.Made,
+			NameServers: z.NameServers, Requests: z.Requests, Verified: z.Verified,
+			Changes: []changeJSON{}, Error: errText(z.Err),
+		}
+		for _, c := range z.Changes {
+			zone.Changes = append(zone.Changes, changeJSON{
+				c.Name, c.Type, c.Action().String(), strings.ReplaceAll(outcomeOf(c), " ", "_"), c.RequestID, c.Codes, errText(c.Err),
+			})
+		}
+		out.Zones = append(out.Zones, zone)
+	}
+	return out
+}
+
+// plural counts things whose plural ends in s.
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/zoneloom/zoneloom/apply"
+	"github.com/zoneloom/zoneloom/config"
+	"github.com/zoneloom/zoneloom/plan"
+	"github.com/zoneloom/zoneloom/plan/render"
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// work is a run over zones: a configuration, its providers, and an engine.
+type work struct {
+	*project
+	targets []apply.Target
+	engine  *apply.Engine
+	allowed []plan.Allowance
+	opener  *opener
+	bar     *progress
+}
+
+// work loads the configuration and opens the providers of the zones that c
+// selects. The caller closes it.
+func (p *program) work(c *cli.Context) (*work, error) {
+	allowed, err := allowances(c)
+	if err != nil {
+		return nil, err
+	}
+	j, err := load(c)
+	if err != nil {
+		return nil, err
+	}
+	p.remark(j, nil)
+	targets, err := j.targets(c)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, t := range targets {
+		names = append(names, t.Provider)
+	}
+	w := &work{project: j, targets: targets, allowed: allowed, opener: p.opener(j), bar: p.progress()}
+	opened, err := w.opener.open(names)
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	w.engine = &apply.Engine{Providers: opened, Events: w.bar.event}
+	return w, nil
+}
+
+// Close ends what the run has open.
+func (w *work) Close() error {
+	w.bar.end()
+	return w.opener.Close()
+}
+
+// planned plans, lifts the guards that the user allows, and says what the owner
+//
+//	of the zones should know.
+func (p *program) planned(ctx context.Context, w *work) (*apply.Planned, error) {
+	planned, err := w.engine.Plan(ctx, w.targets)
+	w.bar.end()
+	if err != nil {
+		return nil, w.locate(err)
+	}
+	p.remark(w.project, planned.Problems)
+	for _, a := range planned.Plan.Allow(w.allowed) {
+		p.say("--allow %s lifts nothing: that guard doesn't object", a)
+	}
+	return planned, nil
+}
+
+func allowances(c *cli.Context) ([]plan.Allowance, error) {
+	var all []plan.Allowance
+	for _, s := range c.StringSlice("allow") {
+		a, err := plan.ParseAllowance(s)
+		if err != nil {
+			return nil, usagef("--allow %s: %w", s, err)
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// remark writes the warnings of the configuration, or of a plan, to standard
+// error; and the notices, unless the user wants quiet.
+func (p *program) remark(j *project, problems []apply.Problem) {
+	list := j.remarks()
+	if problems != nil {
+		list = j.faults(bare(problems))
+	}
+	for _, f := range list {
+		if f.Severity == state.SeverityNotice {
+			p.say("%s", printable(f.Error()))
+		} else {
+			p.warn("%s", printable(f.Error()))
+		}
+	}
+}
+
+func bare(problems []apply.Problem) []state.Problem {
+	all := make([]state.Problem, len(problems))
+	for i, p := range problems {
+		all[i] = p.Problem
+	}
+	return all
+}
+
+// locate puts positions to the problems in err.
+func (j *project) locate(err error) error {
+	var found *apply.ProblemsError
+	if !errors.As(err, &found) {
+		return err
+	}
+	faults := j.faults(bare(found.Problems))
+	return &locatedError{faults, err, strings.Replace(err.Error(), found.Error(), faults.Error(), 1)}
+}
+
+// locatedError is an error with positions in its text.
+type locatedError struct {
+	faults config.ErrorList
+	err    error
+	text   string
+}
+
+// Error returns the text with positions.
+func (e *locatedError) Error() string { return e.text }
+
+// Unwrap returns the faults with their positions, and the error without.
+func (e *locatedError) Unwrap() []error { return []error{e.faults, e.err} }
+
+// show writes a plan for people to w.
+func (p *program) show(w io.Writer, pl *plan.Plan, pos plan.Position) error {
+	return render.Text(w, pl, render.Options{Color: p.color(w), Width: width(w), Verbose: p.verbose, Pos: pos})
+}

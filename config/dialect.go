@@ -23,6 +23,8 @@ import (
 type dialect interface {
 	// records declares what a mapping of names to records holds.
 	records(b *builder, s *source, mapping *yaml.Node)
+	// parse returns the top node of a file of records, or nil after a fault.
+	parse(s *source, data []byte) *yaml.Node
 	// folder declares what the files of a folder hold; from is where it is named.
 	folder(b *builder, dir string, from place)
 	// builtIn returns what holds where neither record nor zone say otherwise.
@@ -36,7 +38,8 @@ type dialect interface {
 
 // dialects by their names in the configuration.
 var dialects = map[string]dialect{
-	"native": native{},
+	"native":  native{},
+	"octodns": octodns{},
 }
 
 // written is what is written on one record or value, besides its data.

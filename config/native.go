@@ -39,6 +39,8 @@ var (
 	valueKeys     = append([]string{keyValue}, attributeKeys...)
 )
 
+func (native) parse(s *source, data []byte) *yaml.Node { return s.zoneFile(data) }
+
 func (d native) records(b *builder, s *source, mapping *yaml.Node) {
 	s.entries(mapping, "records", func(k, v *yaml.Node) {
 		name, ok := b.name(s, k)

@@ -25,6 +25,14 @@ func (octodns) builtIn() defaults {
 	return defaults{ttl: &ttl}
 }
 
+// parse takes a file of comments for a zone without records, as octoDNS does.
+func (octodns) parse(s *source, data []byte) *yaml.Node {
+	if onlyComments(data) {
+		return &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}
+	}
+	return s.zoneFile(data)
+}
+
 func (octodns) records(b *builder, s *source, mapping *yaml.Node) {
 	newOctoZone(b).records(octoNode{s, mapping})
 }
@@ -43,10 +51,10 @@ func (octodns) folder(b *builder, dir string, from place) {
 			continue
 		}
 		found = true
-		if s, top := b.l.read(path.Join(dir, f.Name()), from); top != nil {
+		if s, top := b.l.readAs(path.Join(dir, f.Name()), from, octodns{}.parse); top != nil {
 			s.tags = true
 			b.begin()
-			z.records(octoNode{s, top})
+			s.parts(top, func(s *source, n *yaml.Node) { z.records(octoNode{s, n}) })
 		}
 	}
 	if !found {
@@ -59,15 +67,13 @@ type octoZone struct {
 	b          *builder
 	cloudflare []string // the zone's providers that octoDNS's settings for Cloudflare are for
 	others     []string
-	files      map[string]octoNode      // those that !include names
-	seen       map[string]octoNode      // the values of the RRset that is being read
-	at         octoNode                 // the target that is being read
-	relative   state.Name               // what a target without a final dot would be here
+	files      map[string]octoNode // those that !include names
+	at         octoNode            // the target that is being read
 	target     func(string) (state.Name, error)
 }
 
 func newOctoZone(b *builder) *octoZone {
-	z := &octoZone{b: b, files: map[string]octoNode{}, seen: map[string]octoNode{}}
+	z := &octoZone{b: b, files: map[string]octoNode{}}
 	z.target = z.readTarget
 	for _, name := range b.zone.Providers {
 		// The sandbox holds what Cloudflare does.
@@ -81,7 +87,7 @@ func newOctoZone(b *builder) *octoZone {
 }
 
 func (z *octoZone) records(n octoNode) {
-	z.mapping(n, "records", func(k, v octoNode) {
+	z.visit(n, "records", nil, func(k, v octoNode) { // name finds those that are the same
 		name, ok := z.name(k)
 		if !ok || z.isEmpty(v, k.n.Value) {
 			return
@@ -117,7 +123,11 @@ func (z *octoZone) name(k octoNode) (state.Name, bool) {
 		s.warnf(k.n, "put it in quotes", "octoDNS reads this key without quotes as %s, and here it is %s", quote(was), quote(k.n.Value))
 	}
 	if old, known := b.names[name]; known && old.mapping == b.mapping {
-		s.twice(k.n, b.spell(name), old.at)
+		what := quote(k.n.Value)
+		if spelling := b.spell(name); spelling != k.n.Value && k.n.Value != "" {
+			what += ", which is " + spelling + ","
+		}
+		s.twice(k.n, what, old.at)
 		return "", false
 	}
 	b.names[name] = nameAt{s.at(k.n), b.mapping}
@@ -214,44 +224,39 @@ func (z *octoZone) add(n octoNode, key state.Key, r *octoRecord) {
 		return
 	}
 	z.warnExcluded(n, key, append(slices.Clip(cloudflare), others...))
-	all := len(cloudflare)+len(others) == len(z.b.zone.Providers)
 	if len(cloudflare) > 0 {
-		z.declare(n, key, values, only(cloudflare, all && len(others) == 0), func(v octoValue) written {
-			return r.meta.written(key.Type, r.ttl, v.data)
-		})
+		z.begin(n, key, cloudflare)
+		for _, v := range values {
+			z.b.add(v.n.s, v.n.n, v.data, r.meta.written(key.Type, r.ttl, v.data))
+			z.unproxy(key.Type)
+		}
 	}
 	if len(others) > 0 {
-		z.declare(n, key, values, only(others, all && len(cloudflare) == 0), func(octoValue) written {
-			return written{ttl: r.ttl}
-		})
-	}
-}
-
-// only returns what a record is for: nil for all providers of its zone.
-func only(providers []string, all bool) []string {
-	if all {
-		return nil
-	}
-	return providers
-}
-
-// declare declares an RRset.
-func (z *octoZone) declare(n octoNode, key state.Key, values []octoValue, only []string, w func(octoValue) written) {
-	z.b.set(n.s, n.n, key, only)
-	for _, v := range values {
-		z.b.add(v.n.s, v.n.n, v.data, w(v))
-		// Without proxied octoDNS turns the proxy off, and so does this: as a
-		// value that is nowhere written.
-		if e := &z.b.entries[len(z.b.entries)-1]; key.Type.IsAddress() && len(z.cloudflare) > 0 &&
-			z.b.spec.defaults.proxied == nil && !e.Attrs.Has(keyProxied) && (only == nil || slices.Contains(z.cloudflare, only[0])) {
-			e.Attrs = withUnproxied(e.Attrs)
+		z.begin(n, key, others)
+		for _, v := range values {
+			z.b.add(v.n.s, v.n.n, v.data, written{ttl: r.ttl})
 		}
 	}
 }
 
-func withUnproxied(a state.Attrs) state.Attrs {
-	if a == (state.Attrs{}) {
-		return attrsUnproxied
+// begin begins an RRset for some of the zone's providers.
+func (z *octoZone) begin(n octoNode, key state.Key, providers []string) {
+	if len(providers) == len(z.b.zone.Providers) {
+		providers = nil
 	}
-	return a.With(keyProxied, false)
+	z.b.set(n.s, n.n, key, providers)
+}
+
+// unproxy turns the proxy of the record that was added last off if its file says
+// nothing about it, as octoDNS does. The value is nowhere written, so that a
+// guard still asks before a live record loses its proxy.
+func (z *octoZone) unproxy(t state.Type) {
+	e := &z.b.entries[len(z.b.entries)-1]
+	switch {
+	case !t.IsAddress() || z.b.spec.defaults.proxied != nil:
+	case e.Attrs == (state.Attrs{}):
+		e.Attrs = attrsUnproxied
+	case !e.Attrs.Has(keyProxied):
+		e.Attrs = e.Attrs.With(keyProxied, false)
+	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,9 +125,14 @@ type octoEntry struct {
 	merged     bool // by a merge key
 }
 
-// mapping visits the entries of a mapping with those that merge keys bring.
-// Values are resolved.
+// mapping visits the entries of a mapping with those that merge keys bring, each
+// key once. Values are resolved.
 func (z *octoZone) mapping(n octoNode, what string, visit func(k, v octoNode)) {
+	z.visit(n, what, z.twins, visit)
+}
+
+// visit is mapping with the caller's own idea of which keys are the same.
+func (z *octoZone) visit(n octoNode, what string, twins func([]octoEntry), visit func(k, v octoNode)) {
 	for _, part := range z.parts(n) {
 		if part.n.Kind != yaml.MappingNode {
 			part.s.errorf(part.n, "", "%s must be a mapping, not %s", what, kind(part.n))
@@ -136,8 +142,8 @@ func (z *octoZone) mapping(n octoNode, what string, visit func(k, v octoNode)) {
 	entries, merged := z.entries(n, 0)
 	if merged {
 		entries = z.override(entries)
-	} else if len(entries) <= 64 { // of larger ones, which are zones, names are compared
-		z.twins(entries)
+	} else if twins != nil {
+		twins(entries)
 	}
 	for _, e := range entries {
 		if n.s.l.full() {
@@ -230,7 +236,7 @@ func (z *octoZone) override(entries []octoEntry) []octoEntry {
 		}
 		last[key] = i
 	}
-	kept := entries[:0]
+	kept := make([]octoEntry, 0, len(last))
 	for i, e := range entries {
 		if last[e.key.n.Value] == i {
 			kept = append(kept, e)
@@ -241,12 +247,15 @@ func (z *octoZone) override(entries []octoEntry) []octoEntry {
 
 // twins notes keys that stand in a mapping twice.
 func (z *octoZone) twins(entries []octoEntry) {
+	const few = 16 // no mapping that means something has more
+	if len(entries) > few {
+		z.override(entries)
+		return
+	}
 	for i, e := range entries {
-		for _, o := range entries[:i] {
-			if o.key.n.Value == e.key.n.Value {
-				e.key.s.twice(e.key.n, quote(e.key.n.Value), o.key.s.at(o.key.n))
-				break
-			}
+		j := slices.IndexFunc(entries[:i], func(o octoEntry) bool { return o.key.n.Value == e.key.n.Value })
+		if j >= 0 {
+			e.key.s.twice(e.key.n, quote(e.key.n.Value), entries[j].key.s.at(entries[j].key.n))
 		}
 	}
 }
@@ -285,4 +294,21 @@ func pythonText(n *yaml.Node) string {
 		}
 	}
 	return text
+}
+
+// onlyComments reports whether a file of records holds comments and nothing
+// else: somebody says that the zone has no records. A file without any text may
+// be one that went missing.
+func onlyComments(data []byte) bool {
+	comments := false
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimSpace(line)
+		switch {
+		case bytes.HasPrefix(line, []byte("#")), string(line) == "---":
+			comments = true
+		case len(line) > 0:
+			return false
+		}
+	}
+	return comments
 }

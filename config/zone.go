@@ -194,7 +194,7 @@ func (l *loader) zoneFiles(s *source, spec *zoneSpec, b *builder, d dialect) {
 				d.folder(b, path.Clean(name), s.at(n))
 				continue
 			}
-			if in, top := l.readAs(name, s.at(n), (*source).zoneFile); top != nil {
+			if in, top := l.readAs(name, s.at(n), d.parse); top != nil {
 				in.tags = d.tags()
 				b.begin()
 				in.parts(top, func(s *source, n *yaml.Node) { d.records(b, s, n) })

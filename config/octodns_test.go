@@ -1,0 +1,145 @@
+package config_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zoneloom/zoneloom/config"
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// apiRecord is a record in Cloudflare's terms, as the samples hold them.
+type apiRecord struct {
+	Name, Type, Content string
+	TTL                 uint32
+	Priority            *int
+	Proxied             bool
+	Data                json.RawMessage
+}
+
+// apiRecords reads a file of JSON lines.
+func apiRecords(t *testing.T, file string) []apiRecord {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []apiRecord
+	for sc := bufio.NewScanner(bytes.NewReader(data)); sc.Scan(); {
+		var r apiRecord
+		if err := json.Unmarshal(sc.Bytes(), &r); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		records = append(records, r)
+	}
+	return records
+}
+
+// data returns the canonical data of r. Cloudflare leaves final dots out, and
+// holds long texts in pieces.
+func (r apiRecord) data(t *testing.T) string {
+	t.Helper()
+	text := r.Content
+	switch r.Type {
+	case "MX", "SRV":
+		if r.Priority != nil {
+			text = fmt.Sprint(*r.Priority, " ", text)
+		}
+	}
+	data, err := state.ParseData(state.Type(r.Type), text, nil)
+	if err != nil {
+		t.Fatalf("%+v: %v", r, err)
+	}
+	if r.Type == "TXT" {
+		data = state.TXTData(strings.Join(state.TXTStrings(data), ""))
+	}
+	return data
+}
+
+// lines lists what a zone wants, one record in a line.
+func lines(z *state.Zone) []string {
+	var all []string
+	for _, set := range z.RRsets {
+		for _, r := range set.Records {
+			all = append(all, fmt.Sprint(set.Name, " ", r.TTL, " ", set.Type, " ", r.Data, " proxied=", r.Attrs.Bool("proxied")))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// kubernetes returns the zone files of Kubernetes with a configuration that
+// names them, and the zones that they should give.
+func kubernetes(t *testing.T) (fstest.MapFS, []string) {
+	t.Helper()
+	dir := filepath.FromSlash("../testdata/octodns-k8s")
+	files := fstest.MapFS{}
+	paths, err := filepath.Glob(filepath.Join(dir, "zone-configs", "*.yaml"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no zone files: %v", err)
+	}
+	for _, p := range paths {
+		data, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["zone-configs/"+filepath.Base(p)] = &fstest.MapFile{Data: data}
+	}
+	expected, err := filepath.Glob(filepath.Join(dir, "expected", "*.jsonl"))
+	if err != nil || len(expected) != 14 {
+		t.Fatalf("%d expected zones: %v", len(expected), err)
+	}
+	main := "providers: {cf: {type: cloudflare}}\ndefaults: {provider: cf, dialect: octodns, ttl: 60}\nzones:\n"
+	for _, file := range expected {
+		zone := strings.TrimSuffix(filepath.Base(file), ".jsonl")
+		if base, canary := strings.CutPrefix(zone, "canary."); canary {
+			main += fmt.Sprintf("  %s: {file: zone-configs/%s._0_base.yaml}\n", zone, base)
+		} else {
+			main += fmt.Sprintf("  %s: {file: zone-configs/%s._*.yaml}\n", zone, zone)
+		}
+	}
+	files["zoneloom.yaml"] = &fstest.MapFile{Data: []byte(main)}
+	return files, expected
+}
+
+// The zones of Kubernetes load as they are, each from several files, and one of
+// them is empty.
+func TestOctodnsKubernetes(t *testing.T) {
+	files, expected := kubernetes(t)
+	c, err := config.Load(files, "zoneloom.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Notices) > 0 {
+		t.Errorf("remarks about files without a flaw:\n%s", c.Notices)
+	}
+	zones := map[string]*config.Zone{}
+	for _, z := range c.Zones {
+		zones[strings.TrimSuffix(string(z.Name), ".")] = z
+	}
+	for _, file := range expected {
+		name := strings.TrimSuffix(filepath.Base(file), ".jsonl")
+		var want []string
+		for _, r := range apiRecords(t, file) {
+			want = append(want, fmt.Sprint(r.Name, ". ", r.TTL, " ", r.Type, " ", r.data(t), " proxied=", r.Proxied))
+		}
+		slices.Sort(want)
+		if zones[name] == nil {
+			t.Errorf("there is no zone %s", name)
+			continue
+		}
+		if diff := cmp.Diff(want, lines(zones[name].Want("cf"))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}

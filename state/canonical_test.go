@@ -1,7 +1,9 @@
 package state_test
 
 import (
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -225,5 +227,26 @@ func TestParseDataAsksForNames(t *testing.T) {
 	_, err := state.ParseData("CNAME", "www.example.com.", func(string) (state.Name, error) { return "", refused })
 	if !errors.Is(err, refused) {
 		t.Errorf("got %v, want the error of the caller's own func", err)
+	}
+}
+
+// TestGenericLOC holds octets of a LOC, any of them, to be what the text says.
+func TestGenericLOC(t *testing.T) {
+	for power := range 10 {
+		for digit := 1; digit <= 9; digit++ {
+			size := fmt.Sprintf("%x%x", digit, power)
+			for _, seconds := range []string{"800003e9", "80000001", "7ffffc17", "8000eA5f"} {
+				in := `\# 16 00` + size + "1613" + seconds + seconds + "00989681"
+				data, err := state.ParseData("LOC", in, nil)
+				if err != nil {
+					t.Errorf("%s: %v", in, err)
+					continue
+				}
+				wire, err := state.Pack("LOC", data)
+				if want := strings.ToLower(in[len(`\# 16 `):]); err != nil || hex.EncodeToString(wire) != want {
+					t.Errorf("%s is %q, which is %x, %v", in, data, wire, err)
+				}
+			}
+		}
 	}
 }

@@ -91,6 +91,9 @@ func pack(t Type, data string) ([]byte, error) {
 	if rr == nil { // as for an empty line
 		return nil, errors.New("there is no RDATA")
 	}
+	if loc, ok := rr.(*dns.LOC); ok {
+		setAngles(loc, data)
+	}
 	buf := make([]byte, dns.Len(rr)+len(data)+16)
 	end, err := dns.PackRR(rr, buf, 0, nil, false)
 	if err != nil {

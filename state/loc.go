@@ -3,6 +3,8 @@ package state
 import (
 	"fmt"
 	"strings"
+
+	"github.com/miekg/dns"
 )
 
 // A LOC's fields that may be left out, in hundredths of a metre (RFC 1876
@@ -116,4 +118,24 @@ func decimal(s string, decimals int) (int64, bool) {
 		return -int64(n), ok
 	}
 	return int64(n), ok
+}
+
+// setAngles sets a LOC's angles from canonical data: the library reads seconds
+// as a float, and so takes 1.001 s for 1.000 s.
+func setAngles(loc *dns.LOC, data string) {
+	const equator = 1 << 31 // and the prime meridian (RFC 1876 section 2)
+	values := SplitData("LOC", data)
+	var angles [2]uint32
+	for i := range angles {
+		v := values[4*i : 4*i+4]
+		degrees, _ := decimal(v[0], 0)
+		minutes, _ := decimal(v[1], 0)
+		thousandths, _ := decimal(v[2], 3)
+		angle := uint32((degrees*60+minutes)*60_000 + thousandths)
+		if v[3] == "S" || v[3] == "W" {
+			angle = -angle
+		}
+		angles[i] = equator + angle
+	}
+	loc.Latitude, loc.Longitude = angles[0], angles[1]
 }

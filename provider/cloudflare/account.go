@@ -69,10 +69,10 @@ func (p *Provider) Create(ctx context.Context, name state.Name, spec provider.Sp
 	}
 	var created envelope[zoneObject]
 	err = p.api().do(ctx, call{method: http.MethodPost, path: "/zones", body: body}, &created)
-	var refused *APIError
+	refused, _ := errors.AsType[*APIError](err)
 	switch {
 	case err == nil:
-	case errors.As(err, &refused) && refused.has(func(code int) bool { return code == codeZoneExists }):
+	case refused != nil && refused.has(func(code int) bool { return code == codeZoneExists }):
 		return nil, fmt.Errorf("create zone %s: %w: %w", name, provider.ErrExists, err)
 	case mayBeMade(err):
 		return nil, fmt.Errorf("create zone %s: %w: %w", name, provider.ErrUnknown, err)
@@ -178,8 +178,8 @@ func (p *Provider) rejected(err error) error {
 
 // isRefusal reports whether the service answered and refused.
 func isRefusal(err error) bool {
-	var e *APIError
-	return errors.As(err, &e) && e.Status >= 400 && e.Status < 500 && e.Status != http.StatusTooManyRequests
+	e, ok := errors.AsType[*APIError](err)
+	return ok && e.Status >= 400 && e.Status < 500 && e.Status != http.StatusTooManyRequests
 }
 
 func note(details, more map[string]string) {

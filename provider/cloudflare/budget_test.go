@@ -18,7 +18,7 @@ func newBudget(c *clock) *cloudflare.Budget {
 	return b
 }
 
-func takeCalls(t testing.TB, b *cloudflare.Budget, n int) {
+func takeCalls(t *testing.T, b *cloudflare.Budget, n int) {
 	t.Helper()
 	for range n {
 		if err := b.Wait(t.Context()); err != nil {

@@ -98,7 +98,10 @@ func checkData(k state.Key, data string) (fault, bool) {
 
 func checkTXT(data string) (fault, bool) {
 	text := strings.Join(state.TXTStrings(data), "")
-	wire := len(text) + (len(text)+maxChunk-1)/maxChunk // a length octet before each string
+	wire := 0
+	for rest := text; rest != ""; rest = rest[chunkLen(rest):] {
+		wire += 1 + chunkLen(rest) // a length octet before each string
+	}
 	switch {
 	case text == "":
 		return fault{text: "Cloudflare takes no empty TXT record", hint: "take it out"}, true
@@ -116,18 +119,28 @@ func (c *checker) contentSize(s *state.RRset) {
 	for i := range s.Records {
 		total += len(s.Records[i].Data)
 	}
-	if s.Type == state.TXT && total > maxSetContent {
-		total = 0
-		for i := range s.Records {
-			total += len(writeTXT(strings.Join(state.TXTStrings(s.Records[i].Data), "")))
-		}
+	if total <= maxSetContent*3/4 { // even if each needs more escapes at the API
+		return
 	}
-	if total > maxSetContent && s.Type == state.TXT {
+	total = 0
+	for i := range s.Records {
+		total += contentLen(s.Key, s.Records[i])
+	}
+	if total > maxSetContent {
 		c.onSet(s, fault{
-			text: fmt.Sprintf("the TXT records of this name have %d characters together, Cloudflare takes %d", total, maxSetContent),
-			hint: "move some to another name, or shorten them",
+			text: fmt.Sprintf("the %s records of this name have %d characters together, Cloudflare takes %d", s.Type, total, maxSetContent),
+			hint: "spread them over several names, or shorten them",
 		})
 	}
+}
+
+// contentLen returns the length of a record's content at the API.
+func contentLen(k state.Key, r state.Record) int {
+	b, err := newBody(k, r)
+	if err != nil || b.Content == "" {
+		return len(r.Data) // of the types with data the service renders the content
+	}
+	return len(b.Content)
 }
 
 // coexist judges the RRsets at one name together.

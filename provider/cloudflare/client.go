@@ -95,8 +95,7 @@ func (c *client) do(ctx context.Context, q call, out answer) error {
 		if !again || ctx.Err() != nil {
 			return fmt.Errorf("%s %s: %w", q.method, q.path, err)
 		}
-		var e *APIError
-		if errors.As(err, &e) && e.Status == http.StatusTooManyRequests {
+		if e, ok := errors.AsType[*APIError](err); ok && e.Status == http.StatusTooManyRequests {
 			c.budget.pause(wait) // for every call of this credential
 			continue
 		}
@@ -112,13 +111,12 @@ func retry(q call, err error, attempt int) (wait time.Duration, again bool) {
 		return 0, false
 	}
 	wait = backoff(attempt, 500*time.Millisecond)
-	var t *transportError
-	if errors.As(err, &t) {
-		var cert *tls.CertificateVerificationError
-		return wait, (!t.sent || q.repeatable()) && !errors.As(err, &cert)
+	if t, ok := errors.AsType[*transportError](err); ok {
+		_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+		return wait, (!t.sent || q.repeatable()) && !untrusted
 	}
-	var e *APIError
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*APIError](err)
+	if !ok {
 		return 0, false
 	}
 	switch {
@@ -175,8 +173,7 @@ func (c *client) attempt(ctx context.Context, q call, out answer) error {
 
 // lost describes a call without an answer.
 func (c *client) lost(ctx context.Context, err error, sent bool) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // the call is named further up
 	}
 	if cause := context.Cause(ctx); cause != nil {

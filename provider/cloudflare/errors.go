@@ -12,10 +12,8 @@ import (
 	"github.com/zoneloom/zoneloom/provider"
 )
 
-// Codes of the API that something here depends on.
-const (
-	codeZoneExists = 1061
-)
+// codeZoneExists is the API's code for a zone that is there already.
+const codeZoneExists = 1061
 
 // authCodes are the codes by which the API refuses credentials with a status
 // that doesn't say so, 400 above all.
@@ -147,12 +145,10 @@ func (e *transportError) Unwrap() error { return e.err }
 // mayBeMade reports whether a write that failed with err may have taken effect:
 // the service may have had it, and no answer says that it was refused.
 func mayBeMade(err error) bool {
-	var t *transportError
-	if errors.As(err, &t) {
+	if t, ok := errors.AsType[*transportError](err); ok {
 		return t.sent
 	}
-	var e *APIError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*APIError](err); ok {
 		return e.Status >= 500 || e.Status == http.StatusRequestTimeout
 	}
 	return false

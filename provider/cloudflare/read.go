@@ -51,8 +51,7 @@ func (z *zone) Read(ctx context.Context) (*provider.Snapshot, error) {
 }
 
 func (z *zone) readError(err error) error {
-	var e *APIError
-	if errors.As(err, &e) && e.Status == http.StatusNotFound {
+	if e, ok := errors.AsType[*APIError](err); ok && e.Status == http.StatusNotFound {
 		err = fmt.Errorf("%w: %w", provider.ErrNoZone, err)
 	}
 	return fmt.Errorf("read zone %s: %w", z.info.Name, z.p.advise(err, "DNS Read or DNS Edit for this zone"))

@@ -91,7 +91,7 @@ func (v *view) source(n state.Name) (owner state.Name, cut bool) {
 
 // trail is how a name is answered.
 type trail struct {
-	hops   []hop // one at least
+	hops   []hop        // one at least
 	types  []state.Type // what there is at the end
 	beyond bool         // the end is elsewhere: every type may be there
 }

@@ -43,7 +43,7 @@ func cutFile(data []byte, size int) *body {
 		}
 		pos, line = pos+len(text), line+1
 	}
-	parts, end, _ := cutLines(data, pos, line, size)
+	parts, end, _ := cutLines(data, pos, line, -1, size)
 	if end != len(data) || parts == nil {
 		return nil
 	}
@@ -53,43 +53,62 @@ func cutFile(data []byte, size int) *body {
 // recordsLine returns the indentation of the line that holds the word at pos,
 // and where the next line begins, if there is nothing else in the line.
 func recordsLine(data []byte, pos int) (indent, next int, ok bool) {
-	start := bytes.LastIndexByte(data[:pos], '\n') + 1
-	indent = pos - start
-	line := lineAt(data, start)
-	rest := bytes.TrimLeft(line[indent+len(recordsWord):], " \t")
-	alone := indent > 0 && len(bytes.TrimLeft(line[:indent], " ")) == 0 && isBlank(rest)
-	return indent, start + len(line), alone
+	start := pos
+	for start > 0 && data[start-1] == ' ' {
+		start--
+	}
+	if start == pos || start > 0 && data[start-1] != '\n' {
+		return 0, 0, false
+	}
+	rest := lineAt(data, pos)
+	return pos - start, pos + len(rest), isBlank(rest[len(recordsWord):])
 }
 
 var recordsWord = []byte("records:")
 
 // cutRecords cuts the mappings under records out of data. It returns what is
 // left, with as many lines, and the bodies by the line that they stand below.
-// The third result counts the lines that were cut out.
-func cutRecords(data []byte, size int) (rest []byte, bodies map[int]*body, lines int) {
+// It returns no bodies where cutting is of no use.
+func cutRecords(data []byte, size int) (rest []byte, bodies map[int]*body) {
 	if !canCut(data) {
-		return data, nil, 0
+		return nil, nil
 	}
 	bodies = map[int]*body{}
-	done, line := 0, 0
+	var kept [][]byte // what is left
+	var gaps []int    // lines cut out after each
+	done, left := 0, len(data)
+	seen, line := 0, 0 // lines up to a place
 	for at := bytes.Index(data, recordsWord); at >= 0; at = nextIndex(data, max(at+1, done), recordsWord) {
 		indent, start, ok := recordsLine(data, at)
 		if !ok {
 			continue
 		}
-		line += bytes.Count(data[done:start], newline)
-		rest = append(rest, data[done:start]...)
-		done = start
-		parts, end, count := cutLines(data, start, line, size)
-		if parts == nil || parts[0].indent <= indent {
-			continue
+		seen, line = start, line+bytes.Count(data[seen:start], newline)
+		parts, end, count := cutLines(data, start, line, indent, size)
+		if end == start {
+			continue // nothing below
+		}
+		if parts == nil {
+			return nil, nil
 		}
 		const depth = 3 // zones, the zone's name, records
 		bodies[line] = &body{parts, depth}
-		rest = append(rest, bytes.Repeat(newline, count)...)
-		line, lines, done = line+count, lines+count, end
+		kept, gaps = append(kept, data[done:start]), append(gaps, count)
+		done, seen, line, left = end, end, line+count, left-(end-start)
 	}
-	return append(rest, data[done:]...), bodies, lines
+	kept, gaps = append(kept, data[done:]), append(gaps, 0)
+	nodes := 0
+	for _, text := range kept {
+		nodes += nodesIn(text)
+	}
+	if left > maxPiece || nodes > maxNodes {
+		return nil, nil
+	}
+	rest = make([]byte, 0, left+line)
+	for i, text := range kept {
+		rest = append(append(rest, text...), bytes.Repeat(newline, gaps[i])...)
+	}
+	return rest, bodies
 }
 
 var newline = []byte("\n")
@@ -124,11 +143,12 @@ func canCut(data []byte) bool {
 	return true
 }
 
-// cutLines cuts the block mapping that begins at pos, after line lines, into
-// parts of about size bytes. It returns no parts for what isn't such a mapping,
-// and where it ends, with the number of its lines.
-func cutLines(data []byte, pos, line, size int) (parts []part, end, lines int) {
-	start, startLine, indent := pos, line, -1
+// cutLines cuts the block mapping that begins at from, after line lines, and is
+// indented by more than above, into parts of about size bytes. It returns where
+// that ends, with the number of its lines; from itself where there is none; and
+// no parts for what can't be cut.
+func cutLines(data []byte, from, line, above, size int) (parts []part, end, lines int) {
+	pos, start, startLine, indent := from, from, line, -1
 	first := line
 	for pos < len(data) {
 		text := lineAt(data, pos)
@@ -136,25 +156,37 @@ func cutLines(data []byte, pos, line, size int) (parts []part, end, lines int) {
 			depth := len(text) - len(bytes.TrimLeft(text, " "))
 			c := text[depth]
 			switch {
-			case isMarker(text):
-				return nil, pos, 0
-			case indent < 0 && !isKeyStart(c):
-				return nil, pos, 0
+			case indent < 0 && depth <= above:
+				return nil, from, 0
+			case isMarker(text) || indent < 0 && !isKeyStart(c):
+				return nil, len(data), 0
 			case indent < 0:
 				indent = depth
 			case depth < indent:
-				return append(parts, part{data[start:pos], startLine, indent}), pos, line - first
+				return addPart(parts, part{data[start:pos], startLine, indent}, size), pos, line - first
 			case depth == indent && isKeyStart(c) && pos-start >= size:
-				parts = append(parts, part{data[start:pos], startLine, indent})
+				parts = addPart(parts, part{data[start:pos], startLine, indent}, size)
 				start, startLine = pos, line
+				if parts == nil {
+					return nil, len(data), 0
+				}
 			}
 		}
 		pos, line = pos+len(text), line+1
 	}
 	if indent < 0 {
-		return nil, pos, 0
+		return nil, from, 0
 	}
-	return append(parts, part{data[start:pos], startLine, indent}), pos, line - first
+	return addPart(parts, part{data[start:pos], startLine, indent}, size), pos, line - first
+}
+
+// addPart adds a part, or returns nil where it is one entry of a size that no
+// record has: several of those must not be parsed at a time.
+func addPart(parts []part, p part, size int) []part {
+	if len(p.text) > 2*size && tooMuch(p.text, maxPart, maxPartNodes) {
+		return nil
+	}
+	return append(parts, p)
 }
 
 // lineAt returns the line at pos with its end.

@@ -5,7 +5,8 @@ import (
 	"iter"
 	"runtime"
 
-	"gopkg.in/yaml.v3")
+	"gopkg.in/yaml.v3"
+)
 
 // parts visits n, or the parts that stand for it one by one. After a part that
 // can't be read the rest is left out, and the file is noted to be parsed whole.

@@ -17,11 +17,12 @@ import (
 // Bounds that no honest configuration meets, and that keep a hostile one cheap.
 const (
 	maxFileSize = 128 << 20 // bytes of one file
-	maxPiece    = 16 << 20  // bytes that are parsed at once
-	maxNodes    = 700_000   // nodes that are parsed at once, estimated from above
 	maxScalar   = 256 << 10 // bytes of one key or value
 	maxDepth    = 64        // mappings and lists within one another
 	maxFaults   = 10_000    // faults and remarks that are kept
+
+	maxPiece, maxNodes    = 16 << 20, 700_000 // bytes and nodes that are parsed at once
+	maxPart, maxPartNodes = 2 << 20, 100_000  // and where several are, side by side
 )
 
 // source is a file that is being read. Its methods walk the nodes of its YAML
@@ -72,7 +73,7 @@ func (l *loader) readAs(name string, from place, top func(*source, []byte) *yaml
 
 // whole parses a file at once.
 func (s *source) whole(data []byte) *yaml.Node {
-	if failed := s.l.uncut[s.name]; failed != nil && tooMuch(data, 0) {
+	if failed := s.l.uncut[s.name]; failed != nil && tooMuch(data, maxPiece, maxNodes) {
 		s.l.list, s.l.faults = append(s.l.list, failed), s.l.faults+1
 		return nil
 	}
@@ -102,8 +103,8 @@ func (s *source) configFile(data []byte) *yaml.Node {
 	if !s.cuts(data) {
 		return s.whole(data)
 	}
-	rest, bodies, cut := cutRecords(data, s.l.cutSize)
-	if len(bodies) > 0 && !tooMuch(rest, cut) {
+	rest, bodies := cutRecords(data, s.l.cutSize)
+	if len(bodies) > 0 {
 		if top, err := parseOne(rest); err == nil && top != nil {
 			if placed, all := placeBodies(top, bodies); all && s.bounded(top, 0) {
 				s.bodies = placed
@@ -188,7 +189,7 @@ func readHint(err error) string {
 // parse returns the top node of data, which must be one YAML document, or nil
 // after a fault.
 func (s *source) parse(data []byte, depth int) *yaml.Node {
-	if tooMuch(data, 0) {
+	if tooMuch(data, maxPiece, maxNodes) {
 		s.l.fault(pack(s.index, 1, 1), "give each record lines of its own, or split the file into several",
 			"this is too much to read in one piece")
 		return nil
@@ -228,18 +229,19 @@ func parseOne(data []byte) (*yaml.Node, error) {
 	return doc.Content[0], nil
 }
 
-// tooMuch reports whether data is more than the parser takes in reasonable
-// memory, when so many of its lines are known to be empty. Each node but the
-// first needs one of these characters before it.
-func tooMuch(data []byte, emptyLines int) bool {
-	if len(data)-emptyLines > maxPiece {
-		return true
-	}
-	nodes := -emptyLines
+// tooMuch reports whether data is more than the parser may be given.
+func tooMuch(data []byte, size, nodes int) bool {
+	return len(data) > size || nodesIn(data) > nodes
+}
+
+// nodesIn returns a number that no YAML in data has more nodes than, the first
+// one aside: each needs one of these characters before it.
+func nodesIn(data []byte) int {
+	count := 0
 	for _, c := range []byte("\n,:[{-?&*!") {
-		nodes += bytes.Count(data, []byte{c})
+		count += bytes.Count(data, []byte{c})
 	}
-	return nodes > maxNodes
+	return count
 }
 
 func isEmpty(doc *yaml.Node) bool {

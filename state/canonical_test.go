@@ -54,6 +54,7 @@ func TestParseDataCanonical(t *testing.T) {
 		{"LOC in short", "LOC", "42 n 71 w 24m", "42 0 0.000 N 71 0 0.000 W 24.00m 1.00m 10000.00m 10.00m"},
 		{"LOC thousandths are exact", "LOC", "1 2 1.001 S 1 2 58.003 W 0.01m 30m", "1 2 1.001 S 1 2 58.003 W 0.01m 30.00m 10000.00m 10.00m"},
 		{"LOC sizes have one digit", "LOC", "1 N 1 E 0 12.34m 99m 0.09", "1 0 0.000 N 1 0 0.000 E 0.00m 10.00m 90.00m 0.09m"},
+		{"LOC cuts what it has no room for", "LOC", "1 2 3.9999 N 1 2 .5 E -1.239", "1 2 3.999 N 1 2 0.500 E -1.23m 1.00m 10000.00m 10.00m"},
 		{"SVCB order", "SVCB", "1 svc.example.com. port=08443 alpn=h2,h3 mandatory=port,alpn", `1 svc.example.com. mandatory="alpn,port" alpn="h2,h3" port="8443"`},
 		{"SVCB without a value", "HTTPS", `1 . alpn="h2" no-default-alpn=""`, `1 . alpn="h2" no-default-alpn`},
 		{"SVCB addresses", "HTTPS", "1 . ipv6hint=2001:DB8:0::1 ipv4hint=192.0.2.1,192.0.2.2", `1 . ipv4hint="192.0.2.1,192.0.2.2" ipv6hint="2001:db8::1"`},
@@ -153,6 +154,9 @@ func TestParseDataErrors(t *testing.T) {
 		{"LOC latitude over the pole", "LOC", "90 0 0.001 N 0 E 0", "over 90 degrees"},
 		{"LOC minutes", "LOC", "1 60 N 0 E 0", "0 to 59 minutes"},
 		{"LOC seconds", "LOC", "1 0 NaN N 0 E 0", "59.999 seconds"},
+		{"LOC with parts of a degree", "LOC", "1.5 N 0 E 0", "0 to 90 degrees"},
+		{"LOC with a point alone", "LOC", "1 N 0 E .", "altitude"},
+		{"LOC with letters after the point", "LOC", "1 N 0 E 1.0000x", "altitude"},
 		{"LOC without direction", "LOC", "1 2 3", "must end in N or S"},
 		{"LOC without altitude", "LOC", "1 N 2 E", "LOC needs"},
 		{"LOC altitude", "LOC", "1 N 2 E -100000.01", "altitude"},
@@ -227,6 +231,39 @@ func TestParseDataAsksForNames(t *testing.T) {
 	_, err := state.ParseData("CNAME", "www.example.com.", func(string) (state.Name, error) { return "", refused })
 	if !errors.Is(err, refused) {
 		t.Errorf("got %v, want the error of the caller's own func", err)
+	}
+}
+
+// TestParseDataIsLinear holds hostile text to take no more than its share: a
+// quadratic step anywhere would make this test run for minutes.
+func TestParseDataIsLinear(t *testing.T) {
+	const size = 500_000
+	var keys, list strings.Builder
+	for i := 100; keys.Len()+list.Len() < size && i < 65000; i++ {
+		fmt.Fprintf(&keys, " key%d", i)
+		fmt.Fprintf(&list, ",key%d", i)
+	}
+	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	for typ, texts := range map[state.Type][]string{
+		"SVCB":    {"1 . mandatory=" + list.String()[1:] + keys.String(), "1 . " + fill("port=1 "), "1 . alpn=" + fill(`\\,`), "1 . x=" + fill("x")},
+		"CSYNC":   {"1 1 " + fill("A MX ")},
+		"TXT":     {fill(`"" `), fill(`\`), `"` + fill(`\`), fill("a ")},
+		"LOC":     {fill("1 "), "1 N 1 E 1." + fill("1"), fill("1")},
+		"APL":     {fill("1:1.2.3.4/32 "), "1:" + fill("1.")},
+		"HIP":     {"2 20 AwEA " + fill("a. "), "2 20 AwEA " + fill("a.")},
+		"CNAME":   {fill("a."), fill("ü"), fill(`\.`), fill("xn--a")},
+		"DS":      {"1 1 1 " + fill("ab "), fill("1")},
+		"DNSKEY":  {"1 1 1 " + fill("AAAA "), "1 1 1 " + fill("=")},
+		"EUI64":   {fill("00-")},
+		"NID":     {"1 " + fill("1:")},
+		"CAA":     {"0 " + fill("a") + " x", "0 issue " + fill(`\000`)},
+		"TYPE700": {`\# 5 ` + fill("00 "), `\# ` + fill("0")},
+	} {
+		for _, text := range texts {
+			if data, err := state.ParseData(typ, text, nil); err == nil && len(data) > 2*size || err != nil && len(err.Error()) > 1000 {
+				t.Errorf("%s %.20s...: %d characters, an error of %d", typ, text, len(data), len(fmt.Sprint(err)))
+			}
+		}
 	}
 }
 

@@ -102,6 +102,7 @@ func cutField(s string) (field, rest string) {
 // fields of t: the inverse of SplitData. Values may come from a person: one
 // that can't stand in its field, such as a word that is empty or has a blank,
 // is put in quotes, so that ParseData refuses it rather than reads it as two.
+// Hex and base64 may be in several lines.
 func JoinData(t Type, values []string) string {
 	columns := layouts[t].columns
 	var b []byte
@@ -119,6 +120,8 @@ func JoinData(t Type, values []string) string {
 		switch {
 		case f == FieldString, f != FieldRest && !isWord(v):
 			b = appendQuoted(b, v)
+		case i < len(columns) && columns[i].kind <= b64Maybe: // in lines, maybe
+			b = append(b, lineBreaks.Replace(v)...)
 		default:
 			b = append(b, v...)
 		}
@@ -128,6 +131,9 @@ func JoinData(t Type, values []string) string {
 	}
 	return string(b)
 }
+
+// lineBreaks are blanks in hex and base64, which people copy from files.
+var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")
 
 // isWord reports whether v stands in presentation form as the one word it is.
 func isWord(v string) bool {
@@ -148,7 +154,7 @@ func DataNames(t Type, data string) []Name {
 		var value string
 		c := columns[i]
 		if c.kind == hostRest {
-			for _, s := range strings.Fields(rest) {
+			for s := range strings.FieldsSeq(rest) {
 				names = append(names, Name(s))
 			}
 			break

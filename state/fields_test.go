@@ -113,3 +113,9 @@ func TestDataNames(t *testing.T) {
 		}
 	}
 }
+
+func TestJoinDataTakesLines(t *testing.T) {
+	text := state.JoinData("DNSKEY", []string{"257", "3", "13", "mdss\r\nwUyr\n"})
+	data, err := state.ParseData("DNSKEY", text, nil)
+	checkResult(t, data, err, "257 3 13 mdsswUyr", "")
+}

@@ -104,20 +104,19 @@ func oneDigit(n int64) int64 {
 	return n * power
 }
 
-// decimal parses a number with up to the given number of decimals (more only if
-// they are zeros), and returns it as a whole number of its smallest unit.
+// decimal parses a number and returns it as a whole number of its last decimal.
+// Further ones are cut off: a LOC has no room for them.
 func decimal(s string, decimals int) (int64, bool) {
 	s, negative := strings.CutPrefix(s, "-")
-	whole, fraction, _ := strings.Cut(s, ".")
-	fraction = strings.TrimRight(fraction, "0")
-	if len(fraction) > decimals || whole == "" && fraction == "" {
+	whole, fraction, point := strings.Cut(s, ".")
+	if len(whole) > 12 || point && (decimals == 0 || strings.Trim(fraction, "0123456789") != "") {
 		return 0, false
 	}
-	n, ok := number(whole+fraction+strings.Repeat("0", decimals-len(fraction)), 40)
+	n, ok := number(whole+(fraction + "000")[:decimals], 64)
 	if negative {
-		return -int64(n), ok
+		return -int64(n), ok && s != "."
 	}
-	return int64(n), ok
+	return int64(n), ok && s != "."
 }
 
 // setAngles sets a LOC's angles from canonical data: the library reads seconds

@@ -109,6 +109,9 @@ func indexes(n int) []int {
 }
 
 func TestWords(t *testing.T) {
+	if text, err := state.ReadOnly.MarshalText(); string(text) != "read-only" || err != nil {
+		t.Errorf("MarshalText wrote %q, %v", text, err)
+	}
 	got := []string{
 		state.NoOp.String(), state.Create.String(), state.Update.String(), state.Delete.String(),
 		state.Ours.String(), state.Ignored.String(), state.ReadOnly.String(),

@@ -88,16 +88,16 @@ func isCanonical(s string) bool {
 func arePlainLabels(s string) bool {
 	label := 0
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '.':
+		c := s[i]
+		if c == '.' {
 			if label == 0 || label > maxLabel {
 				return false
 			}
-			label = -1
-		case c < 'a' || c > 'z':
-			if (c < '0' || c > '9') && c != '-' && c != '_' && c != '*' {
-				return false
-			}
+			label = 0
+			continue
+		}
+		if (c < 'a' || c > 'z') && !isDigit(c) && c != '-' && c != '_' && c != '*' {
+			return false
 		}
 		label++
 	}

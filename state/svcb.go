@@ -123,6 +123,14 @@ func (r *reader) pairs(values []dns.SVCBKeyValue) error {
 	return nil
 }
 
+// hasParam reports whether key is among values, which are in order.
+func hasParam(values []dns.SVCBKeyValue, key dns.SVCBKey) bool {
+	_, found := slices.BinarySearchFunc(values, key, func(v dns.SVCBKeyValue, k dns.SVCBKey) int {
+		return int(v.Key()) - int(k)
+	})
+	return found
+}
+
 // checkMandatory sorts the keys of m and holds each to be among values once.
 func checkMandatory(m *dns.SVCBMandatory, values []dns.SVCBKeyValue) error {
 	slices.Sort(m.Code)
@@ -135,7 +143,7 @@ func checkMandatory(m *dns.SVCBMandatory, values []dns.SVCBKeyValue) error {
 			return fmt.Errorf("parameter mandatory names %s twice", key)
 		case key == dns.SVCB_MANDATORY || key.String() == "":
 			return fmt.Errorf("parameter mandatory names %q, which can't be mandatory", key.String())
-		case !slices.ContainsFunc(values, func(v dns.SVCBKeyValue) bool { return v.Key() == key }):
+		case !hasParam(values, key):
 			return fmt.Errorf("parameter mandatory names %s, which isn't there", key)
 		}
 	}

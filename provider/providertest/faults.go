@@ -3,6 +3,7 @@ package providertest
 import (
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -98,6 +99,49 @@ func testNoLater(s *subject) {
 		made = append(made, r.changes[i])
 	}
 	s.holds(s.t, result(snap.Zone, made))
+}
+
+// testDeletedMeanwhile writes over what isn't there any more. The service may
+// refuse or do its best, but the Recorder must not hear that a change was made
+// which a new read doesn't show.
+func testDeletedMeanwhile(s *subject) {
+	s.write(s.t, s.content(s.set("www", state.A, "192.0.2.1", "192.0.2.2")))
+	snap := s.read()
+	s.write(s.t, s.content(s.set("www", state.A, "192.0.2.2")))
+	want := s.set("www", state.A, "192.0.2.2", "192.0.2.9")
+	r := &recorder{changes: s.plan(s.t, snap.Zone, s.content(want))}
+	err := s.zone.Write(s.t.Context(), snap, r.changes, r)
+	r.check()
+	if len(r.faults) > 0 {
+		s.t.Errorf("the Recorder was misled: %q", r.faults)
+	}
+	if err == nil {
+		s.holds(s.t, result(snap.Zone, r.changes))
+	}
+	for i, results := range r.results {
+		if err != nil && slices.Contains(results, provider.Made) {
+			s.t.Errorf("Write = %v, but %s was made", err, r.changes[i].Key)
+		}
+	}
+}
+
+// testSideBySide is for the race detector.
+func testSideBySide(s *subject) {
+	s.seed(s.content(s.set("www", state.A, "192.0.2.1")))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			found, err := s.Provider.Zones(s.t.Context(), []state.Name{s.Zone})
+			if err != nil || found[s.Zone] == nil {
+				s.t.Errorf("Zones = %v, %v", found, err)
+				return
+			}
+			if snap, err := found[s.Zone].Read(s.t.Context()); err != nil || snap.Zone.Len() == 0 {
+				s.t.Errorf("Read = %v, %v", snap, err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func testReadOnly(s *subject) {

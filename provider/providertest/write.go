@@ -55,8 +55,8 @@ func (h handle) Write(ctx context.Context, at *provider.Snapshot, changes []stat
 	}
 	for n, ops := range h.pack(changes) {
 		req := provider.Request{Zone: h.name, N: n + 1, Ops: len(ops)}
-		for _, o := range ops {
-			if !slices.Contains(req.Changes, o.change) {
+		for i, o := range ops {
+			if i == 0 || o.change != ops[i-1].change { // a change's operations stand together
 				req.Changes = append(req.Changes, o.change)
 			}
 		}

@@ -188,6 +188,39 @@ func TestWhenTheZoneIsReadAgain(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatWasReadLongAgoIsReadAgain(t *testing.T) {
+	w := newWorld(t)
+	w.engine.Parallel = 1
+	w.live("a.example.")
+	w.live("b.example.")
+	w.want("a.example.", "www 300 A 192.0.2.1")
+	w.want("b.example.", "www 300 A 192.0.2.1")
+	w.memory.OnRead = func(context.Context, state.Name) error {
+		w.now = w.now.Add(6 * time.Second)
+		return nil
+	}
+	w.apply()
+	if got := w.memory.Calls().Reads; got != 5 { // a and b, a again, a and b to compare
+		t.Errorf("%d reads, want 5", got)
+	}
+}
+
+func TestAPlanAppliedTwiceIsReadAgain(t *testing.T) {
+	w := newWorld(t)
+	w.live("example.com.")
+	w.want("example.com.", "www 300 A 192.0.2.1")
+	p := w.plan()
+	for i := range 2 {
+		r, err := w.engine.Apply(t.Context(), p, apply.Options{})
+		if err != nil || r.Wrote() != (i == 0) || !r.Complete() {
+			t.Fatalf("Apply = %+v, %v", r, err)
+		}
+	}
+	if got := w.memory.Calls().Requests; got != 1 {
+		t.Errorf("%d requests, want 1", got)
+	}
+}
+
 func TestWhatMovedIsRefusedForAllZones(t *testing.T) {
 	w := newWorld(t)
 	w.live("a.example.", "www 300 A 192.0.2.1")
@@ -369,7 +402,7 @@ func TestWhatIsWrittenAndNotThereIsTold(t *testing.T) {
 	if err == nil || r.Complete() || !r.Wrote() || r.Zones[0].Verified || len(r.Zones[0].Differs) != 1 {
 		t.Fatalf("Apply = %+v, %v", r, err)
 	}
-	contains(t, err.Error(), "www.example.com. A was written, but it is 192.0.2.66 (ttl 300), not 192.0.2.1 (ttl 300)")
+	contains(t, err.Error(), "after the write www.example.com. A is 192.0.2.66 (ttl 300), not 192.0.2.1 (ttl 300)")
 }
 
 func TestAReadThatFailsAfterTheWriteIsTold(t *testing.T) {

@@ -139,19 +139,40 @@ func (a *attempt) result(i int) provider.Result {
 	return provider.NotMade
 }
 
+// blamed returns the name that the service holds to be at fault, if it is to be
+// trusted and said so.
+func (a *attempt) blamed(trusted bool) state.Name {
+	if !trusted || a.culprit < 0 || a.culprit >= len(a.changes) {
+		return ""
+	}
+	return a.changes[a.culprit].Name
+}
+
 // split returns the changes of the request that the service refused, and those
-// that were in no request.
-func (a *attempt) split() (refused, rest []state.Change) {
+// that were in no request. Begun are the refused ones of names that an earlier
+// request of the same Write had a part of: the snapshot says nothing of them any
+// more, so they can't be tried again.
+func (a *attempt) split() (refused, begun, rest []state.Change) {
 	if !errors.Is(a.err, provider.ErrRefused) {
-		return nil, nil
+		return nil, nil, nil
+	}
+	made := map[state.Name]bool{}
+	for i, f := range a.fates {
+		if f.made {
+			made[a.changes[i].Name] = true
+		}
 	}
 	for _, i := range a.last {
-		refused = append(refused, a.changes[i])
+		if c := a.changes[i]; made[c.Name] {
+			begun = append(begun, c)
+		} else {
+			refused = append(refused, c)
+		}
 	}
 	for i, c := range a.changes {
 		if !a.fates[i].asked {
 			rest = append(rest, c)
 		}
 	}
-	return refused, rest
+	return refused, begun, rest
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/zoneloom/zoneloom/apply"
@@ -116,5 +117,25 @@ func TestKeepGoingAfterALostAnswer(t *testing.T) {
 	}
 	if made, notMade, unknown := r.Count(); made != 7 || notMade != 1 || unknown != 0 {
 		t.Errorf("Count = %d, %d, %d: %v", made, notMade, unknown, results(r, 0))
+	}
+}
+
+// A name that is over the limit by itself is split. When its second part is
+// refused, the first stays, which the report must not hide.
+func TestKeepGoingAfterHalfAName(t *testing.T) {
+	w := newWorld(t)
+	w.memory.BatchLimit = 2
+	w.live("example.com.", `a 300 TXT "x"`, `b 300 TXT "x"`)
+	w.want("example.com.", "b 300 A 192.0.2.1", "b 300 A 192.0.2.2")
+	w.memory.OnWrite = script(providertest.Commit, providertest.Refuse)
+	r, err := w.engine.Apply(t.Context(), w.plan(), apply.Options{KeepGoing: true})
+	if !errors.Is(err, provider.ErrRefused) || r.Complete() {
+		t.Fatalf("Apply = %+v, %v", r, err)
+	}
+	contains(t, err.Error(), "b.example.com. was refused", "after the write b.example.com. A is 192.0.2.1 (ttl 300), not ")
+	w.holds("example.com.", "b 300 A 192.0.2.1")
+	want := map[string]string{"a.example.com. TXT": "made", "b.example.com. TXT": "made", "b.example.com. A": "unknown"}
+	if diff := cmp.Diff(want, results(r, 0)); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
 	}
 }

@@ -19,7 +19,8 @@ type Planned struct {
 	// Problems are what the targets' owner should know of; none is an error.
 	Problems []Problem
 
-	sites map[place]*site // nil for a plan that was saved
+	sites   map[place]*site
+	applied bool // what was read isn't what is there any more
 }
 
 // place is one zone at one provider.
@@ -152,6 +153,7 @@ func (e *Engine) findAt(ctx context.Context, sites []*site) error {
 	for i, s := range sites {
 		want[i] = s.Zone
 	}
+	now := e.now()
 	found, err := p.Zones(ctx, want)
 	if err != nil {
 		return &Error{Provider: name, Err: err}
@@ -161,7 +163,7 @@ func (e *Engine) findAt(ctx context.Context, sites []*site) error {
 		return &Error{Provider: name, Err: err}
 	}
 	for _, s := range sites {
-		s.zone = found[s.Zone]
+		s.zone, s.read = found[s.Zone], now
 		if where != "" && s.Create {
 			s.place = p.Kind + ":" + where
 		}

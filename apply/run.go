@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/zoneloom/zoneloom/plan"
 	"github.com/zoneloom/zoneloom/state"
@@ -82,11 +83,12 @@ func (e *Engine) Apply(ctx context.Context, p *Planned, o Options) (*Report, err
 	if err := ask(before, p.Plan, o); err != nil {
 		return nil, stopped(o.Stop, err)
 	}
-	if o.Confirm != nil || e.stale(jobs) {
-		if err := e.settle(before, jobs); err != nil {
+	if again := e.unsettled(jobs, o.Confirm != nil || p.applied); len(again) > 0 {
+		if err := e.settle(before, again); err != nil {
 			return nil, stopped(o.Stop, err)
 		}
 	}
+	p.applied = true
 	return e.write(ctx, p.Plan, jobs, o)
 }
 
@@ -130,14 +132,12 @@ func unread(jobs []*job) bool {
 	return false
 }
 
-// stale reports whether a snapshot is too old to be written over unseen.
-func (e *Engine) stale(jobs []*job) bool {
-	for _, j := range jobs {
-		if j.snap != nil && e.now().Sub(j.read) >= fresh {
-			return true
-		}
-	}
-	return false
+// unsettled returns the jobs to look at once more before they are written: all
+// where time was given away, else those that were read too long ago.
+func (e *Engine) unsettled(jobs []*job, all bool) []*job {
+	return slices.DeleteFunc(slices.Clone(jobs), func(j *job) bool {
+		return !all && e.now().Sub(j.read) < fresh
+	})
 }
 
 // pending reports whether anything is left to do.

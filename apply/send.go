@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/zoneloom/zoneloom/provider"
 	"github.com/zoneloom/zoneloom/state"
@@ -19,20 +20,28 @@ func (w *writer) send(ctx context.Context, changes []state.Change) error {
 func (w *writer) sendHinted(ctx context.Context, changes []state.Change, hinted bool) error {
 	for len(changes) > 0 {
 		a := w.attempt(ctx, changes)
-		refused, rest := a.split()
-		if a.err == nil || !w.o.KeepGoing || w.lost || !errors.Is(a.err, provider.ErrRefused) || len(refused) == 0 {
+		if a.err == nil || !w.o.KeepGoing || w.lost || !errors.Is(a.err, provider.ErrRefused) || len(a.last) == 0 {
 			return a.err
 		}
-		culprit := state.Name("")
-		if hinted && a.culprit >= 0 && a.culprit < len(changes) {
-			culprit = changes[a.culprit].Name
+		refused, begun, rest := a.split()
+		if len(begun) > 0 {
+			w.refuse(begun, a.err)
+			changes = slices.Concat(refused, withoutNames(rest, begun))
+			continue
 		}
-		if err := w.around(ctx, refused, culprit, a.err); err != nil {
+		if err := w.around(ctx, refused, a.blamed(hinted), a.err); err != nil {
 			return err
 		}
 		changes = rest
 	}
 	return nil
+}
+
+// withoutNames returns changes without those of the names that gone is about.
+func withoutNames(changes, gone []state.Change) []state.Change {
+	return slices.DeleteFunc(slices.Clone(changes), func(c state.Change) bool {
+		return slices.ContainsFunc(gone, func(g state.Change) bool { return g.Name == c.Name })
+	})
 }
 
 // around sends what the service refused as one request in smaller ones, so that

@@ -285,7 +285,7 @@ func (w *writer) compareAfter(told []Moved) error {
 		if slices.ContainsFunc(told, func(t Moved) bool { return t.Key == c.Key }) {
 			continue
 		}
-		errs = append(errs, fmt.Errorf("%s was written, but it is %s, not %s",
+		errs = append(errs, fmt.Errorf("after the write %s is %s, not %s",
 			c.Key, describe(m.Live), describe(m.Expected)))
 	}
 	if len(w.report.Differs) == 0 {

@@ -102,13 +102,13 @@ _zoneloom() {
 	for _, c := range commands {
 		fmt.Fprintf(w, "\t\t%s) _arguments", c.Name)
 		for _, f := range flagsOf(c) {
-			w.WriteString(" \\\n\t\t\t"+zshFlag(f))
+			w.WriteString(" \\\n\t\t\t" + zshFlag(f))
 		}
 		switch words := choices[c.Name]; {
 		case c.Name == "help":
-			w.WriteString(" '1:command:("+strings.Join(commandNames(&cli.App{Commands: commands}), " ")+")'")
+			w.WriteString(" '1:command:(" + strings.Join(commandNames(&cli.App{Commands: commands}), " ") + ")'")
 		case words != "":
-			w.WriteString(" '1:argument:("+words+")'")
+			w.WriteString(" '1:argument:(" + words + ")'")
 		case c.ArgsUsage != "":
 			w.WriteString(" \\\n\t\t\t'*:argument:_files'")
 		}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The examples hold no faults, and what runs on a sandbox of its own can be
+// applied as it is: once, and then there is nothing to do.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("../../examples/*/zoneloom.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(filepath.Dir(file))); err != nil {
+				t.Fatal(err)
+			}
+			copied := filepath.Join(dir, "zoneloom.yaml")
+			text, err := os.ReadFile(copied)
+			if err != nil {
+				t.Fatal(err)
+			}
+			here(t, exitDone, "no faults", "validate", "-c", copied)
+			if strings.Contains(string(text), "type: cloudflare") {
+				return
+			}
+			here(t, exitDone, "Applied: ", "apply", "--yes", "-c", copied)
+			here(t, exitDone, "Nothing to do", "apply", "--yes", "-c", copied)
+			here(t, exitDone, "", "plan", "--detailed-exitcode", "-c", copied)
+		})
+	}
+}
+
+// here runs the command in this process.
+func here(t *testing.T, code int, want string, args ...string) {
+	t.Helper()
+	var stdout, stderr strings.Builder
+	got := run(append([]string{"zoneloom"}, args...), strings.NewReader(""), &stdout, &stderr)
+	if got != code || !strings.Contains(stderr.String(), want) {
+		t.Errorf("zoneloom %s: exit code %d, want %d and %q\n%s%s",
+			strings.Join(args, " "), got, code, want, stdout.String(), stderr.String())
+	}
+}

@@ -49,10 +49,8 @@ func ParseName(s string, origin Name) (Name, error) {
 	if len(s) > maxWritten {
 		return "", fmt.Errorf("%s is too long for a domain name", short(s))
 	}
-	if s := lowerASCII(s); isCanonical(s) {
-		return Name(s), nil
-	} else if len(s)+1+len(origin) < maxName && origin != "" && origin != "." && arePlainLabels(s) {
-		return Name(s) + "." + origin, nil
+	if n, ok := plainName(lowerASCII(s), origin); ok {
+		return n, nil
 	}
 	labels, absolute, err := parseLabels(s)
 	if err != nil {
@@ -75,6 +73,19 @@ func ParseName(s string, origin Name) (Name, error) {
 		return "", fmt.Errorf("%s is too long: %d octets on the wire, at most %d are allowed", short(s), size, maxName)
 	}
 	return n, nil
+}
+
+// plainName is ParseName for the plain case, which most names are.
+func plainName(s string, origin Name) (Name, bool) {
+	switch {
+	case isCanonical(s):
+		return Name(s), true
+	case origin == "" || len(s)+1+len(origin) >= maxName || !arePlainLabels(s):
+		return "", false
+	case origin == ".":
+		return Name(s + "."), true
+	}
+	return Name(s) + "." + origin, true
 }
 
 // isCanonical reports whether s is already in canonical form, judging only the
@@ -126,13 +137,13 @@ func parseLabels(s string) (labels []string, absolute bool, err error) {
 	}
 	for i := 0; i < len(s); i++ {
 		absolute = false
-		switch c := s[i]; {
-		case c == '.':
+		switch c := s[i]; c {
+		case '.':
 			if err := flush(); err != nil {
 				return nil, false, err
 			}
 			absolute = true
-		case c == '\\':
+		case '\\':
 			octet, size, err := unescape(s[i:])
 			if err != nil {
 				return nil, false, err

@@ -55,6 +55,9 @@ func (a *attempt) report(i int) {
 	case a.err == nil:
 		c.Result = provider.Unknown
 	}
+	if c.Result == provider.Made {
+		c.Err = nil // whatever it was blamed for, it wasn't at fault
+	}
 	c.doubted = c.doubted || c.Result == provider.Unknown
 }
 
@@ -101,8 +104,9 @@ func (a *attempt) Done(r provider.Request, o provider.Outcome) {
 		c := a.w.change(a.changes[i])
 		c.RequestID, c.Codes = o.RequestID, o.Codes
 	}
-	if o.Err != nil {
+	if o.Err != nil && o.Culprit >= 0 && o.Culprit < len(a.changes) {
 		a.culprit = o.Culprit
+		a.w.change(a.changes[o.Culprit]).Err = o.Err
 	}
 	if kind == EventSent {
 		a.w.done += r.Ops
@@ -142,7 +146,7 @@ func (a *attempt) result(i int) provider.Result {
 // blamed returns the name that the service holds to be at fault, if it is to be
 // trusted and said so.
 func (a *attempt) blamed(trusted bool) state.Name {
-	if !trusted || a.culprit < 0 || a.culprit >= len(a.changes) {
+	if !trusted || a.culprit < 0 {
 		return ""
 	}
 	return a.changes[a.culprit].Name

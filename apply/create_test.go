@@ -168,3 +168,22 @@ func TestAProviderThatCannotCreate(t *testing.T) {
 	}
 	contains(t, err.Error(), "zone new.example. is absent, and zones can't be created here")
 }
+
+func TestTheServicesOwnNameServersDoNotStopACreation(t *testing.T) {
+	w := creating(t)
+	p := w.plan()
+	apex := state.Key{Name: newZone, Type: state.NS}
+	own := []state.Record{{Data: "ns1.example.org.", TTL: 300}, {Data: "ns2.example.org.", TTL: 300}}
+	w.memory.OnRead = func(context.Context, state.Name) error {
+		w.memory.Edit(newZone, apex, own...)
+		return nil
+	}
+	r, err := w.engine.Apply(t.Context(), p, apply.Options{})
+	if err != nil || !r.Zones[0].Verified {
+		t.Fatalf("Apply = %+v, %v", r, err)
+	}
+	w.holds(newZone, "www 300 A 192.0.2.1", "@ 300 MX 10 mx.example.net.", "@ 300 NS ns1.example.org.", "@ 300 NS ns2.example.org.")
+	if p := w.plan(); !p.Plan.Empty() {
+		t.Errorf("the next plan has %+v", p.Plan.Zones[0].Changes)
+	}
+}

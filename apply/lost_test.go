@@ -157,6 +157,23 @@ func TestARefusedRequestLeavesTheRestUnsent(t *testing.T) {
 	}
 }
 
+func TestTheCulpritIsNamed(t *testing.T) {
+	w := newWorld(t)
+	w.live("example.com.")
+	w.want("example.com.", hosts(3)...)
+	w.memory.OnWrite = script(providertest.Refuse)
+	w.memory.Blame = func(providertest.Write) int { return 1 }
+	r, err := w.engine.Apply(t.Context(), w.plan(), apply.Options{})
+	if !errors.Is(err, provider.ErrRefused) || r.Wrote() {
+		t.Fatalf("Apply = %+v, %v", r, err)
+	}
+	for i, c := range r.Zones[0].Changes {
+		if (c.Err != nil) != (i == 1) || i == 1 && c.After.Records[0].Src != 2 {
+			t.Errorf("change %d of %s has the error %v", i, c.Key, c.Err)
+		}
+	}
+}
+
 // silent is a provider that claims to have written and hasn't.
 type silent struct{ provider.Zone }
 

@@ -38,7 +38,7 @@ type ChangeReport struct {
 	Result    provider.Result
 	RequestID string   // the service's id for its last answer about it
 	Codes     []string // the service's error codes in it
-	Err       error    // why the service refused it, where it did
+	Err       error    // why the service refused it, where it says so or the run kept going
 
 	doubted bool // some request about it had no answer
 }

@@ -150,7 +150,7 @@ var octoKeys = []string{"type", keyTTL, keyValue, keyValues, "octodns"}
 // record reads one record. Keys that octoDNS doesn't know it ignores.
 func (z *octoZone) record(name state.Name, n octoNode) {
 	var r octoRecord
-	typed := false
+	before := n.s.l.faults
 	z.mapping(n, "a record", func(k, v octoNode) {
 		key := k.n.Value
 		if slices.Contains(octoOnly, key) {
@@ -167,7 +167,6 @@ func (z *octoZone) record(name state.Name, n octoNode) {
 		}
 		switch key {
 		case "type":
-			typed = true
 			r.typ = z.recordType(v)
 		case keyTTL:
 			if ttl, ok := v.s.ttl(v.n); ok {
@@ -181,10 +180,12 @@ func (z *octoZone) record(name state.Name, n octoNode) {
 			r.meta = z.meta(v)
 		}
 	})
-	if !typed {
+	switch {
+	case n.s.l.faults > before && (r.typ == "" || r.value.n == nil && r.values.n == nil):
+		// What is missing may be what the fault is about.
+	case r.typ == "":
 		n.s.errorf(n.n, "", "the record has no type")
-	}
-	if r.typ != "" {
+	default:
 		z.add(n, state.Key{Name: name, Type: r.typ}, &r)
 	}
 }
@@ -217,6 +218,9 @@ type octoValue struct {
 // for Cloudflare there, and without it elsewhere.
 func (z *octoZone) add(n octoNode, key state.Key, r *octoRecord) {
 	values := z.readValues(n, key, r)
+	if key.Name == z.b.zone.Name && key.Type == state.NS {
+		z.apexNS(n)
+	}
 	z.checkMeta(n, key, r, values)
 	cloudflare, others := z.ownersOf(&r.meta)
 	if len(cloudflare)+len(others) == 0 {
@@ -237,6 +241,17 @@ func (z *octoZone) add(n octoNode, key state.Key, r *octoRecord) {
 			z.b.add(v.n.s, v.n.n, v.data, written{ttl: r.ttl})
 		}
 	}
+}
+
+// apexNS leaves the NS records at the apex alone on Cloudflare, as octoDNS does
+// there, unless the zone's entry says what becomes of them.
+func (z *octoZone) apexNS(n octoNode) {
+	rules := &z.b.zone.Rules
+	if rules.ApexNS != "" || len(z.others) > 0 {
+		return
+	}
+	rules.ApexNS = state.ApexNSLeave
+	n.s.warnf(n.n, "write apex_ns: exact in the zone's entry to change them", "the NS records at the apex are left alone, as octoDNS does on Cloudflare")
 }
 
 // begin begins an RRset for some of the zone's providers.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/zoneloom/zoneloom/config"
 	"github.com/zoneloom/zoneloom/state"
@@ -142,4 +144,48 @@ func TestOctodnsKubernetes(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
+}
+
+// Each good archive is loaded and compared with the listing beside it.
+func TestOctodnsGood(t *testing.T) {
+	for _, file := range archives(t, "good") {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := config.Load(archiveFS(a), "zoneloom.yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, strings.TrimSuffix(file, ".txtar")+".txt", list(c))
+		})
+	}
+}
+
+// Each bad archive says beside its faulty lines what is wrong with them.
+func TestOctodnsBad(t *testing.T) {
+	for _, file := range archives(t, "bad") {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = config.Load(archiveFS(a), "zoneloom.yaml")
+			list, ok := errors.AsType[config.ErrorList](err)
+			if !ok {
+				t.Fatalf("Load = %v, want a list of faults", err)
+			}
+			compareFaults(t, expected(t, a), list)
+		})
+	}
+}
+
+func archives(t *testing.T, kind string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(filepath.FromSlash("../testdata/config/octodns"), kind, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no archives: %v", err)
+	}
+	return files
 }

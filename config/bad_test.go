@@ -66,11 +66,7 @@ func archiveFS(a *txtar.Archive) fstest.MapFS {
 // Each bad file says beside its faulty lines what is wrong with them; nothing
 // else may be found, and nothing twice.
 func TestBad(t *testing.T) {
-	files, err := filepath.Glob(filepath.FromSlash("../testdata/config/bad/*.txtar"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no files: %v", err)
-	}
-	for _, file := range files {
+	for _, file := range testFiles(t, "bad") {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			a, err := txtar.ParseFile(file)
 			if err != nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -25,6 +26,8 @@ type builder struct {
 	sets []state.Src
 	only map[state.Src][]string // by the RRset's Src
 	key  state.Key
+
+	ttlAt map[state.Src]place // where a record's ttl is written that may be for nothing
 
 	relative func(string) (state.Name, error)
 }
@@ -83,12 +86,19 @@ func (b *builder) set(s *source, n *yaml.Node, key state.Key, only []string) {
 // add adds a record to the RRset last begun: canonical data declared at n, with
 // what is written on the value itself or on the record around it.
 func (b *builder) add(s *source, n *yaml.Node, data string, w written) {
+	src := b.l.places.add(s.at(n), b.l.keys(w))
 	b.entries = append(b.entries, state.Entry{Key: b.key, Record: state.Record{
 		Data:  data,
 		TTL:   b.ttl(w),
 		Attrs: b.l.attrs(w),
-		Src:   b.l.places.add(s.at(n), b.l.keys(w)),
+		Src:   src,
 	}})
+	if w.ttlAt != 0 && (w.proxied != nil && *w.proxied || w.proxied == nil && b.spec.defaults.proxied != nil) {
+		if b.ttlAt == nil {
+			b.ttlAt = map[state.Src]place{}
+		}
+		b.ttlAt[src] = w.ttlAt
+	}
 }
 
 func (b *builder) ttl(w written) state.TTL {
@@ -173,8 +183,8 @@ func (b *builder) settle() {
 			continue
 		}
 		if e.TTL != state.TTLAuto && b.l.places.has(e.Src, keyTTL) {
-			b.l.remark(b.l.places.packed[e.Src], state.SeverityNotice, "remove the ttl",
-				"the ttl %s of %s %s has no effect: the TTL of a proxied record is automatic", e.TTL, b.spell(e.Name), e.Type)
+			at := cmp.Or(b.ttlAt[e.Src], b.l.places.packed[e.Src])
+			b.l.remark(at, state.SeverityNotice, "remove it", "the ttl %s of %s %s has no effect: the TTL of a proxied record is automatic", e.TTL, b.spell(e.Name), e.Type)
 		}
 		e.TTL = state.TTLAuto
 	}

@@ -58,7 +58,7 @@ func load(root fs.FS, file string, size int) (*Config, error) {
 		uncut = l.failed
 	}
 	if l.faults > 0 {
-		return nil, l.list.sorted()
+		return nil, l.list.faults().sorted()
 	}
 	return &Config{
 		Providers: sortedBy(l.providers, func(a, b *Provider) int { return cmp.Compare(a.Name, b.Name) }),
@@ -101,7 +101,8 @@ type loader struct {
 	rootFile  string
 	places    *places
 	list      ErrorList
-	faults    int // faults noted, remarks aside
+	faults    int // noted, whether kept in list or not
+	remarks   int // likewise of warnings and notices
 	aliased   int // see maxAliased
 	providers map[string]*Provider
 	names     []string // of the providers, in order
@@ -117,13 +118,16 @@ type loader struct {
 
 // fault notes a fault.
 func (l *loader) fault(at place, hint, format string, args ...any) {
-	l.faults++
 	l.remark(at, state.SeverityError, hint, format, args...)
 }
 
 // remark notes a fault, a warning or a notice.
 func (l *loader) remark(at place, severity state.Severity, hint, format string, args ...any) {
-	if len(l.list) < maxFaults {
+	kept := &l.remarks
+	if severity == state.SeverityError {
+		kept = &l.faults
+	}
+	if *kept++; *kept <= maxFaults {
 		l.list = append(l.list, &Error{l.places.pos(at), severity, fmt.Sprintf(format, args...), hint})
 	}
 }

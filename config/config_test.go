@@ -58,20 +58,16 @@ func list(c *config.Config) string {
 	return b.String()
 }
 
-// Each good file is loaded and compared with the listing beside it.
+// Each good file, or archive of files, is loaded and compared with the listing
+// beside it.
 func TestGood(t *testing.T) {
-	dir := filepath.FromSlash("../testdata/config/good")
-	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no files: %v", err)
-	}
-	for _, file := range files {
+	for _, file := range testFiles(t, "good") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			c, err := load(t, dir, filepath.Base(file))
+			c, err := config.Load(filesIn(t, file), "zoneloom.yaml")
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, strings.TrimSuffix(file, ".yaml")+".txt", list(c))
+			golden(t, strings.TrimSuffix(file, filepath.Ext(file))+".txt", list(c))
 		})
 	}
 }

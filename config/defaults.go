@@ -20,7 +20,7 @@ type defaults struct {
 	prune           *bool
 	apexNS          state.ApexNS
 	ignore, protect []state.Pattern
-	limits          map[string]state.Limit
+	limits          map[string]limitSpec
 }
 
 // defaultKeys are the keys that make sense for all zones. The others say what
@@ -85,7 +85,7 @@ func (d defaults) over(base defaults) defaults {
 	}
 	d.ignore = slices.Concat(base.ignore, d.ignore)
 	d.protect = slices.Concat(base.protect, d.protect)
-	d.limits = merge(d.limits, base.limits)
+	d.limits = mergeLimits(d.limits, base.limits)
 	return d
 }
 

@@ -45,6 +45,7 @@ var dialects = map[string]dialect{
 // written is what is written on one record or value, besides its data.
 type written struct {
 	ttl     *state.TTL
+	ttlAt   place // where ttl stands; zero where the record itself will do
 	proxied *bool
 	more    map[string]any // other attributes by their flat keys
 }
@@ -52,7 +53,7 @@ type written struct {
 // over returns w laid over what is written on the record around it.
 func (w written) over(record written) written {
 	if w.ttl == nil {
-		w.ttl = record.ttl
+		w.ttl, w.ttlAt = record.ttl, record.ttlAt
 	}
 	if w.proxied == nil {
 		w.proxied = record.proxied

@@ -81,6 +81,11 @@ func (l ErrorList) asError() error {
 	return l
 }
 
+// faults returns what is no mere remark.
+func (l ErrorList) faults() ErrorList {
+	return slices.DeleteFunc(l, func(e *Error) bool { return e.Severity != state.SeverityError })
+}
+
 // sorted returns l by position, each remark once: an alias leads to the same
 // fault several times.
 func (l ErrorList) sorted() ErrorList {

@@ -209,7 +209,7 @@ func (s *source) attribute(key string, n *yaml.Node, w *written) {
 	switch key {
 	case keyTTL:
 		if ttl, valid := s.ttl(n); valid {
-			w.ttl = &ttl
+			w.ttl, w.ttlAt = &ttl, s.at(n)
 		}
 		return
 	case keyProxied:

@@ -36,7 +36,7 @@ func sameInParts(t *testing.T, root fstest.MapFS) {
 }
 
 func TestPartsAreTheWhole(t *testing.T) {
-	for _, file := range testFiles(t) {
+	for _, file := range testFiles(t, "good", "bad") {
 		t.Run(filepath.Base(file), func(t *testing.T) { sameInParts(t, filesIn(t, file)) })
 	}
 	t.Run("many records", func(t *testing.T) {
@@ -44,16 +44,21 @@ func TestPartsAreTheWhole(t *testing.T) {
 	})
 }
 
-// testFiles returns the good and bad files that tests load.
-func testFiles(t testing.TB) []string {
+// testFiles returns the files of these kinds, good or bad, that tests load.
+func testFiles(t testing.TB, kinds ...string) []string {
 	t.Helper()
 	var files []string
-	for _, pattern := range []string{"good/*.yaml", "bad/*.txtar"} {
-		found, err := filepath.Glob(filepath.Join("..", "testdata", "config", filepath.FromSlash(pattern)))
-		if err != nil || len(found) == 0 {
-			t.Fatalf("no files %s: %v", pattern, err)
+	for _, kind := range kinds {
+		for _, ext := range []string{"*.yaml", "*.txtar"} {
+			found, err := filepath.Glob(filepath.Join("..", "testdata", "config", kind, ext))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, found...)
 		}
-		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		t.Fatalf("no files of the kinds %s", kinds)
 	}
 	return files
 }
@@ -74,7 +79,7 @@ func filesIn(t testing.TB, file string) fstest.MapFS {
 
 // FuzzParts holds the law for two files of which one holds a zone's records.
 func FuzzParts(f *testing.F) {
-	for _, file := range testFiles(f) {
+	for _, file := range testFiles(f, "good", "bad") {
 		for _, data := range filesIn(f, file) {
 			f.Add(string(data.Data), "a: {type: A, value: 192.0.2.1}\nb:\n- {type: TXT, value: x}\n")
 		}

@@ -1,9 +1,12 @@
 package config
 
 import (
+	"cmp"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 
@@ -52,9 +55,12 @@ func (s *source) checkPattern(n *yaml.Node, p state.Pattern) state.Pattern {
 			s.errorf(n, "", "%s", err)
 		}
 	}
-	for i := range len(p.Name) {
-		if p.Name[i] < 0x80 {
-			continue
+	if strings.IndexFunc(p.Name, func(r rune) bool { return r > unicode.MaxASCII }) >= 0 {
+		for label := range strings.SplitSeq(p.Name, ".") {
+			if strings.Contains(label, "*") && label != "*" {
+				s.errorf(n, "write the names out, or in Punycode", "a pattern can't have * in a label with letters outside of ASCII")
+				return p
+			}
 		}
 		name, err := state.ParseName(p.Name, ".")
 		if err != nil {
@@ -78,33 +84,33 @@ var countedGuards = map[string]state.Limit{
 	"change-many": {Count: 10, Percent: 30},
 }
 
-// guardNames are the names under guards.
-var guardNames = []string{"change-many", "delete-many"}
-
 // plainGuards are lifted for one run, and have nothing to set.
 var plainGuards = []string{
 	"wipe", "empty", "apex-ns", "delegation", "ds", "mx", "spf", "dkim", "dmarc", "caa",
 	"apex-address", "wildcard-address", "protect", "unproxy",
 }
 
+// limitSpec is a limit of which some numbers may be left to what is around it.
+type limitSpec struct{ count, percent, most *int }
+
 // guards reads the limits of the guards that count.
-func (s *source) guards(n *yaml.Node) map[string]state.Limit {
-	limits := map[string]state.Limit{}
-	known := append(append([]string{}, guardNames...), plainGuards...)
+func (s *source) guards(n *yaml.Node) map[string]limitSpec {
+	limits := map[string]limitSpec{}
+	known := append(slices.Sorted(maps.Keys(countedGuards)), plainGuards...)
 	s.fields(n, "guards", known, func(guard string, v *yaml.Node) {
-		limit, counts := countedGuards[guard]
-		if !counts {
+		if _, counts := countedGuards[guard]; !counts {
 			s.errorf(v, "lift it for one run with --allow ZONE:"+guard, "the guard %s has no limits to set", guard)
 			return
 		}
+		var limit limitSpec
 		s.fields(v, guard, []string{"count", "percent", "most"}, func(key string, v *yaml.Node) {
 			switch key {
 			case "count":
-				limit.Count, _ = s.number(v, key, 1<<31-1)
+				limit.count = s.number(v, key, 1<<31-1)
 			case "percent":
-				limit.Percent, _ = s.number(v, key, 100)
+				limit.percent = s.number(v, key, 100)
 			case "most":
-				limit.Most, _ = s.number(v, key, 1<<31-1)
+				limit.most = s.number(v, key, 1<<31-1)
 			}
 		})
 		limits[guard] = limit
@@ -112,29 +118,44 @@ func (s *source) guards(n *yaml.Node) map[string]state.Limit {
 	return limits
 }
 
-// number returns a whole number from 0 to most.
-func (s *source) number(n *yaml.Node, what string, most int) (int, bool) {
+// number returns a whole number from 0 to most, nil after a fault.
+func (s *source) number(n *yaml.Node, what string, most int) *int {
 	text, ok := s.text(n, what)
 	if !ok {
-		return 0, false
-	}
-	number, err := strconv.ParseUint(text, 10, 32)
-	if err != nil || number > uint64(most) {
-		s.errorf(n, "", "%s must be a whole number from 0 to %d, not %s", what, most, quote(text))
-		return 0, false
-	}
-	return int(number), true
-}
-
-// merge returns limits with base where a guard has none of its own.
-func merge(limits, base map[string]state.Limit) map[string]state.Limit {
-	if len(limits)+len(base) == 0 {
 		return nil
 	}
-	merged := maps.Clone(base)
-	if merged == nil {
-		merged = map[string]state.Limit{}
+	parsed, err := strconv.ParseUint(text, 10, 32)
+	if err != nil || parsed > uint64(most) {
+		s.errorf(n, "", "%s must be a whole number from 0 to %d, not %s", what, most, quote(text))
+		return nil
 	}
-	maps.Copy(merged, limits)
+	number := int(parsed)
+	return &number
+}
+
+// mergeLimits lays limits over base, number by number.
+func mergeLimits(limits, base map[string]limitSpec) map[string]limitSpec {
+	merged := map[string]limitSpec{}
+	maps.Copy(merged, base)
+	for guard, l := range limits {
+		b := base[guard]
+		merged[guard] = limitSpec{cmp.Or(l.count, b.count), cmp.Or(l.percent, b.percent), cmp.Or(l.most, b.most)}
+	}
 	return merged
+}
+
+// resolveLimits returns the limits as a zone's rules have them, nil for none.
+func resolveLimits(limits map[string]limitSpec) map[string]state.Limit {
+	var resolved map[string]state.Limit
+	for guard, l := range limits {
+		limit := countedGuards[guard]
+		limit.Count = *cmp.Or(l.count, &limit.Count)
+		limit.Percent = *cmp.Or(l.percent, &limit.Percent)
+		limit.Most = *cmp.Or(l.most, &limit.Most)
+		if resolved == nil {
+			resolved = map[string]state.Limit{}
+		}
+		resolved[guard] = limit
+	}
+	return resolved
 }

@@ -19,7 +19,7 @@ const (
 	maxFileSize = 128 << 20 // bytes of one file
 	maxScalar   = 256 << 10 // bytes of one key or value
 	maxDepth    = 64        // mappings and lists within one another
-	maxFaults   = 10_000    // faults and remarks that are kept
+	maxFaults   = 10_000    // faults that are kept, and as many remarks
 
 	maxPiece, maxNodes    = 16 << 20, 700_000 // bytes and nodes that are parsed at once
 	maxPart, maxPartNodes = 2 << 20, 100_000  // and where several are, side by side

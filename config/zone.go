@@ -143,7 +143,7 @@ func (l *loader) zoneSpec(s *source, n *yaml.Node, z *Zone, base defaults) *zone
 func (l *loader) settle(s *source, n *yaml.Node, spec *zoneSpec) {
 	z, d := spec.zone, &spec.defaults
 	z.Rules = state.Rules{
-		Prune: d.prune == nil || *d.prune, Ignore: d.ignore, Protect: d.protect, ApexNS: d.apexNS, Limits: d.limits,
+		Prune: d.prune == nil || *d.prune, Ignore: d.ignore, Protect: d.protect, ApexNS: d.apexNS, Limits: resolveLimits(d.limits),
 	}
 	z.Providers = d.providers
 	if len(z.Providers) == 0 {

@@ -51,9 +51,13 @@ func (f form) beside(b []byte, sets []*state.RRset) []byte {
 		}
 		first = false
 		b = append(b, '{')
+		if f == full {
+			b = f.comma(appendString(f.key(b, "type"), string(s.Type)))
+		}
 		b = f.members(b, s)
-		b = f.key(f.comma(b), "type")
-		b = appendString(b, string(s.Type))
+		if f == canonical { // where keys are sorted
+			b = appendString(f.key(f.comma(b), "type"), string(s.Type))
+		}
 		b = append(b, '}')
 	}
 	if first {

@@ -14,7 +14,7 @@ func (d *differ) change(k state.Key, before, want *state.RRset) (c state.Change,
 	if d.same(before, want) {
 		return c, false
 	}
-	p := pairing{d: d, key: k, before: records(before), want: records(want)}
+	p := pairing{d: d, key: k, before: records(before), want: want.Ours()}
 	c = state.Change{Key: k, Before: before}
 	c.After, c.Pairs = p.run(setAttrs(before), setAttrs(want))
 	return c, c.Action() != state.NoOp
@@ -42,7 +42,7 @@ func (d *differ) same(before, want *state.RRset) bool {
 	}
 	for i := range want.Records {
 		b, w := &before.Records[i], &want.Records[i]
-		if b.Kept != state.Ours || b.Data != w.Data || !d.fulfils(b, w) {
+		if b.Kept != state.Ours || w.Kept != state.Ours || b.Data != w.Data || !d.fulfils(b, w) {
 			return false
 		}
 	}
@@ -239,10 +239,6 @@ func pairKey(t state.Type, data string) string {
 // after returns the set that results and the pairs that lead to it, or nil where
 // nothing is left.
 func (p *pairing) after(attrs state.Attrs) (*state.RRset, []state.Pair) {
-	type row struct {
-		state.Record
-		before int
-	}
 	rows := make([]row, 0, len(p.want))
 	for j := range p.want {
 		i := p.with[j]
@@ -260,7 +256,19 @@ func (p *pairing) after(attrs state.Attrs) (*state.RRset, []state.Pair) {
 		}
 		rows = append(rows, row{r, i})
 	}
-	for _, b := range p.before {
+	return assemble(p.key, attrs, rows, p.before)
+}
+
+// row is a record of a set to be, and the index of the one that it was, or alone.
+type row struct {
+	state.Record
+	before int
+}
+
+// assemble makes a set of rows and of those records of before that are kept,
+// with the pairs that lead to it.
+func assemble(k state.Key, attrs state.Attrs, rows []row, before []state.Record) (*state.RRset, []state.Pair) {
+	for _, b := range before {
 		if b.Kept != state.Ours {
 			rows = append(rows, row{b, alone})
 		}
@@ -271,7 +279,7 @@ func (p *pairing) after(attrs state.Attrs) (*state.RRset, []state.Pair) {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		return cmp.Or(strings.Compare(a.Data, b.Data), a.before-b.before)
 	})
-	set := &state.RRset{Key: p.key, Attrs: attrs, Records: make([]state.Record, len(rows))}
+	set := &state.RRset{Key: k, Attrs: attrs, Records: make([]state.Record, len(rows))}
 	var pairs []state.Pair
 	for n, r := range rows {
 		set.Records[n] = r.Record

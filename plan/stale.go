@@ -85,27 +85,26 @@ func sameSet(a, b *state.RRset) bool {
 	if a.Equal(b) {
 		return true
 	}
-	x, y := a.Ours(), b.Ours()
+	x, y := byMeaning(a), byMeaning(b)
 	if len(x) != len(y) || len(x) == 0 || a.Attrs != b.Attrs {
 		return false
 	}
-	x, y = joinTexts(a.Type, x), joinTexts(b.Type, y)
-	return slices.EqualFunc(x, y, state.Record.Equal)
-}
-
-// joinTexts returns records in an order of their own, each with its strings
-// joined.
-func joinTexts(t state.Type, records []state.Record) []state.Record {
-	records = slices.Clone(records)
-	for i := range records {
-		if t.IsText() {
-			records[i].Data = state.TXTData(strings.Join(state.TXTStrings(records[i].Data), ""))
+	for n := range x {
+		if compareMeaning(a.Type, &a.Records[x[n]], &b.Records[y[n]]) != 0 {
+			return false
 		}
 	}
-	slices.SortFunc(records, func(a, b state.Record) int {
-		return cmp.Or(strings.Compare(a.Data, b.Data), cmp.Compare(a.TTL, b.TTL), compareAttrs(a.Attrs, b.Attrs))
-	})
-	return records
+	return true
+}
+
+// compareMeaning orders records by what they mean: texts by the octets that
+// their strings make together.
+func compareMeaning(t state.Type, a, b *state.Record) int {
+	data := strings.Compare(a.Data, b.Data)
+	if data != 0 && t.IsText() {
+		data = strings.Compare(strings.Join(state.TXTStrings(a.Data), ""), strings.Join(state.TXTStrings(b.Data), ""))
+	}
+	return cmp.Or(data, cmp.Compare(a.TTL, b.TTL), compareAttrs(a.Attrs, b.Attrs))
 }
 
 // compareAttrs orders attributes in a way that only has to be the same within
@@ -142,12 +141,46 @@ func Remaining(z *Zone, live *state.Zone) []state.Change {
 // as c.Before, though kept ones may have come or gone and texts be cut
 // differently.
 func refresh(c state.Change, now *state.RRset) state.Change {
-	want := &state.RRset{Key: c.Key, Attrs: setAttrs(c.After), Records: c.After.Ours()}
-	if len(want.Records) == 0 {
-		want = nil
+	moved := map[int]int{} // from indexes of c.Before to those of now
+	was, is := byMeaning(c.Before), byMeaning(now)
+	for n := range was {
+		moved[was[n]] = is[n]
 	}
-	var d differ
-	fresh, _ := d.change(c.Key, now, want)
-	fresh.Beside = c.Beside
+	from := map[int]int{} // from indexes of c.After to those of c.Before
+	for _, p := range c.Pairs {
+		from[p.After] = p.Before
+	}
+	var rows []row
+	for n, r := range records(c.After) {
+		if r.Kept != state.Ours {
+			continue
+		}
+		i, paired := from[n]
+		if !paired {
+			rows = append(rows, row{r, alone})
+			continue
+		}
+		if r.Data == c.Before.Records[i].Data {
+			r.Data = now.Records[moved[i]].Data // the live cutting stays
+		}
+		rows = append(rows, row{r, moved[i]})
+	}
+	fresh := state.Change{Key: c.Key, Before: now, Beside: c.Beside}
+	fresh.After, fresh.Pairs = assemble(c.Key, setAttrs(c.After), rows, records(now))
 	return fresh
+}
+
+// byMeaning returns the indexes of the records of ours in s, in an order that
+// doesn't depend on how texts are cut.
+func byMeaning(s *state.RRset) []int {
+	var list []int
+	for i, r := range records(s) {
+		if r.Kept == state.Ours {
+			list = append(list, i)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b int) int {
+		return compareMeaning(s.Type, &s.Records[a], &s.Records[b])
+	})
+	return list
 }

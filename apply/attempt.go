@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"errors"
 
 	"github.com/zoneloom/zoneloom/provider"
 	"github.com/zoneloom/zoneloom/state"
@@ -153,28 +152,28 @@ func (a *attempt) blamed(trusted bool) state.Name {
 }
 
 // split returns the changes of the request that the service refused, and those
-// that were in no request. Begun are the refused ones of names that an earlier
+// that were in no request. Begun are those of either kind whose names an earlier
 // request of the same Write had a part of: the snapshot says nothing of them any
 // more, so they can't be tried again.
 func (a *attempt) split() (refused, begun, rest []state.Change) {
-	if !errors.Is(a.err, provider.ErrRefused) {
-		return nil, nil, nil
-	}
 	made := map[state.Name]bool{}
 	for i, f := range a.fates {
 		if f.made {
 			made[a.changes[i].Name] = true
 		}
 	}
+	last := map[int]bool{}
 	for _, i := range a.last {
-		if c := a.changes[i]; made[c.Name] {
-			begun = append(begun, c)
-		} else {
-			refused = append(refused, c)
-		}
+		last[i] = true
 	}
 	for i, c := range a.changes {
-		if !a.fates[i].asked {
+		switch {
+		case !last[i] && a.fates[i].asked:
+		case made[c.Name]:
+			begun = append(begun, c)
+		case last[i]:
+			refused = append(refused, c)
+		default:
 			rest = append(rest, c)
 		}
 	}

@@ -123,19 +123,35 @@ func TestKeepGoingAfterALostAnswer(t *testing.T) {
 // A name that is over the limit by itself is split. When its second part is
 // refused, the first stays, which the report must not hide.
 func TestKeepGoingAfterHalfAName(t *testing.T) {
-	w := newWorld(t)
-	w.memory.BatchLimit = 2
-	w.live("example.com.", `a 300 TXT "x"`, `b 300 TXT "x"`)
-	w.want("example.com.", "b 300 A 192.0.2.1", "b 300 A 192.0.2.2")
-	w.memory.OnWrite = script(providertest.Commit, providertest.Refuse)
-	r, err := w.engine.Apply(t.Context(), w.plan(), apply.Options{KeepGoing: true})
-	if !errors.Is(err, provider.ErrRefused) || r.Complete() {
-		t.Fatalf("Apply = %+v, %v", r, err)
+	tests := []struct {
+		limit int
+		left  []string
+	}{
+		{1, []string{"b 300 A 192.0.2.1"}},
+		{2, []string{"b 300 A 192.0.2.1", "b 300 A 192.0.2.2"}},
 	}
-	contains(t, err.Error(), "b.example.com. was refused", "after the write b.example.com. A is 192.0.2.1 (ttl 300), not ")
-	w.holds("example.com.", "b 300 A 192.0.2.1")
-	want := map[string]string{"a.example.com. TXT": "made", "b.example.com. TXT": "made", "b.example.com. A": "unknown"}
-	if diff := cmp.Diff(want, results(r, 0)); diff != "" {
-		t.Errorf("results (-want +got):\n%s", diff)
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("at most %d operations", tt.limit), func(t *testing.T) {
+			w := newWorld(t)
+			w.memory.BatchLimit = tt.limit
+			w.live("example.com.", `a 300 TXT "x"`)
+			w.want("example.com.", "b 300 A 192.0.2.1", "b 300 A 192.0.2.2", "b 300 A 192.0.2.3", `b 300 TXT "x"`)
+			w.memory.OnWrite = script(providertest.Commit, providertest.Refuse)
+			r, err := w.engine.Apply(t.Context(), w.plan(), apply.Options{KeepGoing: true})
+			if !errors.Is(err, provider.ErrRefused) || r.Complete() {
+				t.Fatalf("Apply = %+v, %v", r, err)
+			}
+			contains(t, err.Error(), "b.example.com. was refused", "after the write b.example.com. A is 192.0.2.1 (ttl 300)")
+			w.holds("example.com.", tt.left...)
+			want := map[string]string{"a.example.com. TXT": "made", "b.example.com. TXT": "not made", "b.example.com. A": "unknown"}
+			if diff := cmp.Diff(want, results(r, 0)); diff != "" {
+				t.Errorf("results (-want +got):\n%s", diff)
+			}
+			for _, c := range r.Zones[0].Changes {
+				if (c.Err != nil) != (c.Name == "b.example.com.") {
+					t.Errorf("%s has the error %v", c.Key, c.Err)
+				}
+			}
+		})
 	}
 }

@@ -26,7 +26,7 @@ func (w *writer) sendHinted(ctx context.Context, changes []state.Change, hinted 
 		refused, begun, rest := a.split()
 		if len(begun) > 0 {
 			w.refuse(begun, a.err)
-			changes = slices.Concat(refused, withoutNames(rest, begun))
+			changes = slices.Concat(refused, rest)
 			continue
 		}
 		if err := w.around(ctx, refused, a.blamed(hinted), a.err); err != nil {
@@ -35,13 +35,6 @@ func (w *writer) sendHinted(ctx context.Context, changes []state.Change, hinted 
 		changes = rest
 	}
 	return nil
-}
-
-// withoutNames returns changes without those of the names that gone is about.
-func withoutNames(changes, gone []state.Change) []state.Change {
-	return slices.DeleteFunc(slices.Clone(changes), func(c state.Change) bool {
-		return slices.ContainsFunc(gone, func(g state.Change) bool { return g.Name == c.Name })
-	})
 }
 
 // around sends what the service refused as one request in smaller ones, so that

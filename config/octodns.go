@@ -3,6 +3,7 @@ package config
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,8 +31,14 @@ func (octodns) parse(s *source, data []byte) *yaml.Node {
 	if onlyComments(data) {
 		return &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}
 	}
+	if topMerge.Match(data) {
+		return s.whole(data) // names in one part may replace those of another
+	}
 	return s.zoneFile(data)
 }
+
+// topMerge finds what may be a merge key among the names of a file.
+var topMerge = regexp.MustCompile(`(?m)^ {0,3}<<[ \t]*:`)
 
 func (octodns) records(b *builder, s *source, mapping *yaml.Node) {
 	newOctoZone(b).records(octoNode{s, mapping})

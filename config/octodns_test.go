@@ -163,6 +163,36 @@ func TestOctodnsGood(t *testing.T) {
 	}
 }
 
+// Files that are parsed in parts come to the same as whole ones.
+func TestOctodnsPartsAreTheWhole(t *testing.T) {
+	for _, file := range append(archives(t, "good"), archives(t, "bad")...) {
+		t.Run(filepath.Base(file), func(t *testing.T) { sameInParts(t, filesIn(t, file)) })
+	}
+	files, _ := kubernetes(t)
+	sameInParts(t, files)
+}
+
+// No file makes Load panic, or give records that Write and Load disagree on.
+func FuzzOctodns(f *testing.F) {
+	for _, file := range append(archives(f, "good"), archives(f, "bad")...) {
+		for _, data := range filesIn(f, file) {
+			f.Add(string(data.Data))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := config.Load(fstest.MapFS{
+			"zoneloom.yaml": {Data: []byte("providers: {cf: {type: cloudflare}, other: {type: other}}\n" +
+				"zones: {example.com: {provider: [cf, other], dialect: octodns, file: a.yaml}}\n")},
+			"a.yaml": {Data: []byte(text)},
+			"b.yaml": {Data: []byte("{type: A, value: 192.0.2.1}")},
+		}, "zoneloom.yaml")
+		if err != nil {
+			return
+		}
+		checkRoundTrip(t, c.Zones[0].Want("cf"))
+	})
+}
+
 // Each bad archive says beside its faulty lines what is wrong with them.
 func TestOctodnsBad(t *testing.T) {
 	for _, file := range archives(t, "bad") {
@@ -181,7 +211,7 @@ func TestOctodnsBad(t *testing.T) {
 	}
 }
 
-func archives(t *testing.T, kind string) []string {
+func archives(t testing.TB, kind string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(filepath.FromSlash("../testdata/config/octodns"), kind, "*.txtar"))
 	if err != nil || len(files) == 0 {

@@ -25,7 +25,7 @@ func (p *Provider) Check(want *state.Zone, info *provider.Info) (*state.Zone, []
 		for end < len(want.RRsets) && want.RRsets[end].Name == want.RRsets[start].Name {
 			end++
 		}
-		stored.RRsets = append(stored.RRsets, c.name(want.RRsets[start:end])...)
+		stored.RRsets = c.name(stored.RRsets, want.RRsets[start:end])
 		start = end
 	}
 	c.quota(stored)
@@ -59,25 +59,24 @@ func (c *checker) onSet(s *state.RRset, f fault) {
 	c.problem(s.Key, state.Record{Src: s.Records[0].Src}, f)
 }
 
-// name judges the RRsets at one name and returns them as stored.
-func (c *checker) name(sets []state.RRset) []state.RRset {
+// name judges the RRsets at one name and appends them to all as stored.
+func (c *checker) name(all, sets []state.RRset) []state.RRset {
 	if f, bad := checkName(sets[0].Name); bad {
 		c.onSet(&sets[0], f)
 	}
-	stored := make([]state.RRset, 0, len(sets))
-	aliased := false
+	start, aliased := len(all), false
 	for i := range sets {
 		s := c.set(&sets[i])
 		aliased = aliased || s.Type != sets[i].Type
 		if len(s.Records) > 0 {
-			stored = append(stored, s)
+			all = append(all, s)
 		}
 	}
 	if aliased {
-		stored = merge(stored)
+		all = append(all[:start], merge(all[start:])...)
 	}
-	c.coexist(stored)
-	return stored
+	c.coexist(all[start:])
+	return all
 }
 
 // merge sorts sets of one name and joins those of the same type.

@@ -31,18 +31,20 @@ type client struct {
 	base    string // without a final slash
 	auth    http.Header
 	http    *http.Client
+	timeout time.Duration // of one attempt
+	batch   time.Duration // of one attempt at a batch
 	budget  *Budget
 	secrets *strings.Replacer // takes the credentials out of any text
 }
 
 // call is one call of the API.
 type call struct {
-	method  string
-	path    string // escaped, with a leading slash
-	query   url.Values
-	body    any           // nil for none
-	timeout time.Duration // of one attempt; 0 is callTimeout
-	page    *bytes.Buffer // holds the answer; nil for one of its own
+	method string
+	path   string // escaped, with a leading slash
+	query  url.Values
+	body   any           // nil for none
+	batch  bool          // may take long
+	page   *bytes.Buffer // holds the answer; nil for one of its own
 }
 
 // repeatable reports whether the call may be made again when nobody knows what
@@ -140,9 +142,9 @@ func backoff(attempt int, first time.Duration) time.Duration {
 
 // attempt makes a call once.
 func (c *client) attempt(ctx context.Context, q call, out answer) error {
-	timeout := q.timeout
-	if timeout == 0 {
-		timeout = callTimeout
+	timeout := c.timeout
+	if q.batch {
+		timeout = c.batch
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %s", timeout))
 	defer cancel()

@@ -3,8 +3,10 @@ package cloudflare_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -202,6 +204,7 @@ func TestSettings(t *testing.T) {
 		{"a token", cloudflare.Settings{Token: secret}, ""},
 		{"e-mail and key", cloudflare.Settings{Email: "a@example.com", Key: secret}, ""},
 		{"all that may be", cloudflare.Settings{Token: secret, Account: "01a7362d577a6c3019a474fd6f485823", URL: "http://127.0.0.1:8080/client/v4"}, ""},
+		{"variables", cloudflare.Settings{Token: "${TOKEN:-a b}", Account: "${ACCOUNT}"}, ""},
 		{"nothing", cloudflare.Settings{}, "needs a token"},
 		{"both", cloudflare.Settings{Token: secret, Key: secret}, "not both"},
 		{"a key without its e-mail", cloudflare.Settings{Key: secret}, "go together"},
@@ -219,5 +222,36 @@ func TestSettings(t *testing.T) {
 				t.Errorf("the error holds the secret: %v", err)
 			}
 		})
+	}
+}
+
+// TestSlowAnswers has a service that never answers: a read is tried again, a
+// write is not, as it may have been made.
+func TestSlowAnswers(t *testing.T) {
+	var calls atomic.Int64
+	p, _ := behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n := calls.Add(1); n == 2 { // the first attempt to read the list was 1
+			_, _ = w.Write([]byte(found("free").body))
+			return
+		} else if n == 3 {
+			_, _ = w.Write([]byte(list(1, 0, 0)))
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body) // else the server doesn't see that the client left
+		<-r.Context().Done()
+	}))
+	cloudflare.Hurry(p, time.Second)
+	zone := zoneOf(t, p)
+	snap, err := zone.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var l log
+	err = zone.Write(t.Context(), snap, hosts(1), &l)
+	if !errors.Is(err, provider.ErrUnknown) || !strings.Contains(err.Error(), "no answer within 1s") {
+		t.Errorf("Write = %v, want ErrUnknown after a second", err)
+	}
+	if calls.Load() != 4 {
+		t.Errorf("%d calls, want 4", calls.Load())
 	}
 }

@@ -25,7 +25,8 @@ type Settings struct {
 	URL     string `yaml:"url"`     // of the API; DefaultURL if empty
 }
 
-// Validate reports what is wrong with s, without asking the service.
+// Validate reports what is wrong with s, without asking the service. Values may
+// still hold variables.
 func (s Settings) Validate() error {
 	var errs []error
 	switch {
@@ -37,11 +38,11 @@ func (s Settings) Validate() error {
 		errs = append(errs, errors.New("email and key of a cloudflare provider go together: write both, or a token instead"))
 	}
 	for _, secret := range []struct{ name, value string }{{"token", s.Token}, {"email", s.Email}, {"key", s.Key}} {
-		if strings.ContainsFunc(secret.value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		if !isVariable(secret.value) && strings.ContainsFunc(secret.value, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			errs = append(errs, fmt.Errorf("%s of a cloudflare provider holds a blank or another character that no %s has", secret.name, secret.name))
 		}
 	}
-	if s.Account != "" && !isID(s.Account) {
+	if s.Account != "" && !isVariable(s.Account) && !isID(s.Account) {
 		errs = append(errs, fmt.Errorf("account %q is not the id of an account: those have up to 32 letters and digits, and stand in the dashboard's address", s.Account))
 	}
 	if s.URL != "" {
@@ -49,6 +50,9 @@ func (s Settings) Validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// isVariable reports whether s isn't known before its variables are.
+func isVariable(s string) bool { return strings.Contains(s, "${") }
 
 func validateURL(s string) error {
 	u, err := url.Parse(s)
@@ -103,6 +107,8 @@ func (p *Provider) api() *client {
 		c := &client{
 			base:    strings.TrimRight(p.BaseURL, "/"),
 			auth:    http.Header{},
+			timeout: callTimeout,
+			batch:   batchTimeout,
 			budget:  p.Budget,
 			secrets: redactor(p.Token, p.Key),
 		}
@@ -170,5 +176,5 @@ func (p *Provider) advise(err error, needs string) error {
 	if !errors.Is(err, provider.ErrAuth) {
 		return err
 	}
-	return fmt.Errorf("%w: %w; the token needs %s, must not have expired, and may be bound to certain addresses: check it with whoami", provider.ErrAuth, err, needs)
+	return fmt.Errorf("%w: %w; they need %s, must not have expired, and may be bound to certain addresses; whoami shows whose they are", provider.ErrAuth, err, needs)
 }

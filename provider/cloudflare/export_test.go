@@ -2,6 +2,7 @@ package cloudflare
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/zoneloom/zoneloom/state"
 )
@@ -57,3 +58,6 @@ var Observe = (*Budget).observe
 
 // Pause stops the budget.
 var Pause = (*Budget).pause
+
+// Hurry makes every attempt of a call give up after d.
+func Hurry(p *Provider, d time.Duration) { p.api().timeout, p.api().batch = d, d }

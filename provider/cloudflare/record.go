@@ -14,21 +14,21 @@ import (
 
 // record is a DNS record as the API shows it. Numbers may come as floats.
 type record struct {
-	ID             string                     `json:"id"`
-	Name           string                     `json:"name"`
-	Type           string                     `json:"type"`
-	Content        string                     `json:"content"`
-	Data           map[string]any             `json:"data"`
-	Priority       *float64                   `json:"priority"`
-	TTL            float64                    `json:"ttl"`
-	Proxied        bool                       `json:"proxied"`
-	PrivateRouting bool                       `json:"private_routing"`
-	Comment        string                     `json:"comment"`
-	Tags           []string                   `json:"tags"`
-	Settings       map[string]json.RawMessage `json:"settings"`
-	Meta           meta                       `json:"meta"`
-	CreatedOn      string                     `json:"created_on"`
-	ModifiedOn     string                     `json:"modified_on"`
+	ID             string          `json:"id"`
+	Name           string          `json:"name"`
+	Type           string          `json:"type"`
+	Content        string          `json:"content"`
+	Data           map[string]any  `json:"data"`
+	Priority       *float64        `json:"priority"`
+	TTL            float64         `json:"ttl"`
+	Proxied        bool            `json:"proxied"`
+	PrivateRouting bool            `json:"private_routing"`
+	Comment        string          `json:"comment"`
+	Tags           []string        `json:"tags"`
+	Settings       json.RawMessage `json:"settings"` // an object, nearly always empty
+	Meta           meta            `json:"meta"`
+	CreatedOn      string          `json:"created_on"`
+	ModifiedOn     string          `json:"modified_on"`
 }
 
 type meta struct {
@@ -112,7 +112,7 @@ func (r *reader) entry(rec *record) (state.Entry, error) {
 		t, data = state.Type(strings.ToUpper(rec.Type)), rec.Content
 		e.Kept = state.ReadOnly
 	}
-	if rec.Meta.ReadOnly {
+	if rec.Meta.ReadOnly || !slices.Contains(types, t) {
 		e.Kept = state.ReadOnly
 	}
 	e.Type, e.Data = t, data
@@ -131,7 +131,7 @@ var proxiedOnly = state.MakeAttrs(map[string]any{attrProxied: true})
 
 // attrs returns the full set: without empty values.
 func (rec *record) attrs() state.Attrs {
-	if rec.Comment == "" && len(rec.Tags) == 0 && len(rec.Settings) == 0 && !rec.PrivateRouting {
+	if rec.Comment == "" && len(rec.Tags) == 0 && len(rec.Settings) <= len("{}") && !rec.PrivateRouting {
 		if rec.Proxied {
 			return proxiedOnly
 		}
@@ -150,22 +150,16 @@ func (rec *record) attrs() state.Attrs {
 	if len(rec.Tags) > 0 {
 		m[attrTags] = sortTags(rec.Tags)
 	}
-	for key, value := range rec.Settings {
-		switch v := decodeSetting(value).(type) {
-		case bool, string, float64:
-			m[attrSettings+key] = v
+	var settings map[string]any
+	if err := json.Unmarshal(rec.Settings, &settings); err == nil {
+		for key, value := range settings {
+			switch value.(type) {
+			case bool, string, float64: // no attribute can hold anything else
+				m[attrSettings+key] = value
+			}
 		}
 	}
 	return state.Attrs{}.Lay(state.MakeAttrs(m))
-}
-
-// decodeSetting returns nil for what no attribute can hold.
-func decodeSetting(value json.RawMessage) any {
-	var v any
-	if err := json.Unmarshal(value, &v); err != nil {
-		return nil
-	}
-	return v
 }
 
 // sortTags returns the one spelling of a set of tags: sorted, without

@@ -98,6 +98,11 @@ func TestRead(t *testing.T) {
 			kept(entry("example.com.", "WARP9", 300, "engage now", state.Attrs{})),
 		},
 		{
+			"a type that the service doesn't have today is not ours to delete",
+			`{"id":"a","name":"example.com","type":"DNAME","content":"x.example","ttl":300}`,
+			kept(entry("example.com.", "DNAME", 300, "x.example.", state.Attrs{})),
+		},
+		{
 			"content that nobody understands is carried, read-only",
 			`{"id":"a","name":"example.com","type":"TLSA","content":"what","ttl":300}`,
 			kept(entry("example.com.", "TLSA", 300, "what", state.Attrs{})),

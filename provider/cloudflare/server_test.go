@@ -70,10 +70,10 @@ func serve(t *testing.T, steps ...step) (*cloudflare.Provider, *script, *clock) 
 	return p, s, c
 }
 
-func behind(t *testing.T, h http.Handler) (*cloudflare.Provider, *clock) {
-	t.Helper()
+func behind(tb testing.TB, h http.Handler) (*cloudflare.Provider, *clock) {
+	tb.Helper()
 	server := httptest.NewServer(h)
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	c := newClock()
 	return &cloudflare.Provider{Token: secret, BaseURL: server.URL, HTTP: server.Client(), Budget: newBudget(c)}, c
 }

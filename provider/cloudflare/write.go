@@ -160,7 +160,7 @@ func (w *writer) send(ctx context.Context, b *batch) error {
 	body, order := b.body()
 	path := "/zones/" + url.PathEscape(w.zone.info.ID) + "/dns_records/batch"
 	var answer envelope[struct{}]
-	err := w.zone.p.api().do(ctx, call{method: http.MethodPost, path: path, body: body, timeout: batchTimeout}, &answer)
+	err := w.zone.p.api().do(ctx, call{method: http.MethodPost, path: path, body: body, batch: true}, &answer)
 	outcome := provider.Outcome{Culprit: -1}
 	if err == nil {
 		outcome.Results = w.results(b, provider.Made)

@@ -156,7 +156,11 @@ func (p *Provider) list(ctx context.Context, want []state.Name) ([]zoneObject, e
 	for n := 1; ; n++ {
 		var page envelope[[]zoneObject]
 		q := url.Values{"page": {strconv.Itoa(n)}, "per_page": {strconv.Itoa(zonesPerPage)}, "order": {"name"}, "direction": {"asc"}}
-		if err := p.getZones(ctx, q, &page); err != nil {
+		err := p.getZones(ctx, q, &page)
+		if n == 1 && want != nil && isRefusal(err) && !errors.Is(err, provider.ErrAuth) {
+			return p.lookUp(ctx, want) // the API lists no zones over more than 500 accounts
+		}
+		if err != nil {
 			return nil, err
 		}
 		if page.Info == nil {

@@ -87,6 +87,14 @@ func (p *program) commands() []*cli.Command {
 			}),
 		},
 		{
+			Name: "import", Usage: "write the YAML for zones that exist", ArgsUsage: "[ZONE...]",
+			Action: p.importZones,
+			Flags: []cli.Flag{
+				configFlag, zoneFlag, providerFlag, quietFlag, verboseFlag,
+				&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write one file for each zone to the folder `FILE`, and never over a file that is there"},
+			},
+		},
+		{
 			Name: "zones", Usage: "list the zones at a provider, configured or not",
 			Action: p.zones, Flags: common,
 		},

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/config"
@@ -23,6 +24,9 @@ type kind struct {
 	check func(o *opener, settings any) error
 	// checker needs no secrets.
 	checker provider.Checker
+	// lines returns settings as import writes them, or nil where they hold
+	// credentials that don't come from the environment.
+	lines func(settings any) []string
 	// open connects. secret says that some of settings came from the environment.
 	open func(o *opener, settings any, secret bool) (provider.Provider, func() error, error)
 }
@@ -33,12 +37,14 @@ var kinds = map[string]kind{
 		settings: func() any { return new(cloudflare.Settings) },
 		check:    checkCloudflare,
 		checker:  &cloudflare.Provider{},
+		lines:    cloudflareLines,
 		open:     openCloudflare,
 	},
 	"sandbox": {
 		settings: func() any { return new(sandboxSettings) },
 		check:    checkSandbox,
 		checker:  &cloudflare.Provider{},
+		lines:    sandboxLines,
 		open:     openSandbox,
 	},
 }
@@ -128,6 +134,40 @@ func (o *opener) fault(p *config.Provider, err error) config.ErrorList {
 
 func unknownKind(p *config.Provider) error {
 	return fmt.Errorf("the type %q is unknown; there are %s", p.Type, enumerate(slices.Collect(maps.Keys(kinds))))
+}
+
+// settingLines returns the settings of a provider as YAML, variables unexpanded,
+// or nil where that would show a secret.
+func settingLines(p *config.Provider) []string {
+	k := kinds[p.Type]
+	settings := k.settings()
+	if p.Decode(settings, func(name string) (string, bool) { return "${" + name + "}", true }) != nil {
+		return nil
+	}
+	return k.lines(settings)
+}
+
+func cloudflareLines(settings any) []string {
+	s := settings.(*cloudflare.Settings)
+	lines := []string{"type: cloudflare"}
+	for _, l := range []struct {
+		key, value string
+		secret     bool
+	}{
+		{"token", s.Token, true},
+		{"email", s.Email, false},
+		{"key", s.Key, true},
+		{"account", s.Account, false},
+		{"url", s.URL, false},
+	} {
+		if l.secret && l.value != "" && !strings.HasPrefix(l.value, "${") {
+			return nil
+		}
+		if l.value != "" {
+			lines = append(lines, fmt.Sprintf("%s: %q", l.key, l.value))
+		}
+	}
+	return lines
 }
 
 // cloudflareHosts may be sent what came from the environment.

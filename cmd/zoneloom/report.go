@@ -48,7 +48,7 @@ func (p *program) total(r *apply.Report) {
 	case made == 0 && !r.Wrote():
 		p.say("Nothing to do")
 	default:
-		p.say("Applied: %s made", plural(made, "change"))
+		p.say("Applied: %s made in %s", plural(made, "change"), plural(len(r.Zones), "zone"))
 	}
 }
 

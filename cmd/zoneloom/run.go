@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -72,6 +73,9 @@ func (p *program) planned(ctx context.Context, w *work) (*apply.Planned, error) 
 	p.remark(w.project, planned.Problems)
 	for _, a := range planned.Plan.Allow(w.allowed) {
 		p.say("--allow %s lifts nothing: that guard doesn't object", a)
+	}
+	if d := w.engine.Estimate(planned); d > 0 {
+		p.say("the service's limit on calls makes applying this take at least %s", d.Round(time.Second))
 	}
 	return planned, nil
 }

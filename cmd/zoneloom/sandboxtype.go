@@ -24,6 +24,24 @@ func checkSandbox(o *opener, settings any) error {
 	return err
 }
 
+func sandboxLines(settings any) []string {
+	s := settings.(*sandboxSettings)
+	lines := []string{"type: sandbox"}
+	if s.Data != "" {
+		lines = append(lines, fmt.Sprintf("data: %q", s.Data))
+	}
+	if s.Plan != "" {
+		lines = append(lines, fmt.Sprintf("plan: %q", s.Plan))
+	}
+	if s.Quota != 0 {
+		lines = append(lines, fmt.Sprintf("quota: %d", s.Quota))
+	}
+	if s.BatchLimit != 0 {
+		lines = append(lines, fmt.Sprintf("batch_limit: %d", s.BatchLimit))
+	}
+	return lines
+}
+
 // openSandbox runs a sandbox inside this process, on loopback, and talks to it
 // with the client that talks to Cloudflare.
 func openSandbox(o *opener, settings any, _ bool) (provider.Provider, func() error, error) {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -32,6 +33,10 @@ func TestMain(m *testing.M) {
 // Each script has a sandbox of its own; $URL in the files named to url stands
 // for its address.
 func TestScripts(t *testing.T) {
+	testdata, err := filepath.Abs("../../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "../../testdata/script",
 		UpdateScripts: *update,
@@ -44,6 +49,7 @@ func TestScripts(t *testing.T) {
 			env.Values[serviceKey{}] = s
 			env.Setenv("URL", s.url)
 			env.Setenv("TOKEN", sandbox.DefaultToken)
+			env.Setenv("TESTDATA", testdata)
 			env.Setenv("READER", reader)
 			env.Setenv("LISTER", lister)
 			env.Setenv("CLOUDFLARE_API_TOKEN", sandbox.DefaultToken)

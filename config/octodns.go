@@ -94,6 +94,10 @@ func newOctoZone(b *builder) *octoZone {
 }
 
 func (z *octoZone) records(n octoNode) {
+	n, ok := z.resolve(n)
+	if !ok {
+		return
+	}
 	z.visit(n, "records", nil, func(k, v octoNode) { // name finds those that are the same
 		name, ok := z.name(k)
 		if !ok || z.isEmpty(v, k.n.Value) {

@@ -16,6 +16,9 @@ type octoNode struct {
 	n *yaml.Node
 }
 
+// includeCost is what including a file again counts towards maxAliased.
+const includeCost = 1 << 10
+
 // maxChase bounds how many aliases and includes lead from one to the next.
 const maxChase = 32
 
@@ -65,7 +68,7 @@ func (z *octoZone) include(n octoNode) (octoNode, bool) {
 			top.s.tags = true
 		}
 		z.files[names[0]] = top
-	} else if top.n != nil && !z.b.l.charge(top.n) {
+	} else if z.b.l.aliased += includeCost; top.n != nil && !z.b.l.charge(top.n) {
 		n.s.errorf(n.n, "", "the includes of this configuration repeat over %d MiB", maxAliased>>20)
 		return octoNode{}, false
 	}
@@ -216,7 +219,25 @@ func (z *octoZone) merge(v octoNode, depth int) []octoEntry {
 		}
 		all = append(all, entries...)
 	}
+	if len(from) > 1 {
+		all = lastOfEach(all) // or lists of lists of mappings would multiply
+	}
 	return all
+}
+
+// lastOfEach returns entries with the last of each key.
+func lastOfEach(entries []octoEntry) []octoEntry {
+	last := make(map[string]int, len(entries))
+	for i, e := range entries {
+		last[e.key.n.Value] = i
+	}
+	kept := make([]octoEntry, 0, len(last))
+	for i, e := range entries {
+		if last[e.key.n.Value] == i {
+			kept = append(kept, e)
+		}
+	}
+	return kept
 }
 
 // override returns entries with each key once: what is written wins over what
@@ -236,13 +257,7 @@ func (z *octoZone) override(entries []octoEntry) []octoEntry {
 		}
 		last[key] = i
 	}
-	kept := make([]octoEntry, 0, len(last))
-	for i, e := range entries {
-		if last[e.key.n.Value] == i {
-			kept = append(kept, e)
-		}
-	}
-	return kept
+	return lastOfEach(entries)
 }
 
 // twins notes keys that stand in a mapping twice.

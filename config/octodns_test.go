@@ -219,3 +219,36 @@ func archives(t testing.TB, kind string) []string {
 	}
 	return files
 }
+
+// The examples in the documentation load: each begins with its file's name.
+func TestOctodnsDocs(t *testing.T) {
+	text, err := os.ReadFile(filepath.FromSlash("../docs/octodns.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{
+		"zones/example.net.yaml":            {Data: []byte("# nothing yet\n")},
+		"zones/shared.yaml":                 {Data: []byte("www: {type: A, value: 192.0.2.1}\n")},
+		"zones/split.example.org./www.yaml": {Data: []byte("www: {type: A, value: 192.0.2.1}\n")},
+	}
+	blocks := 0
+	for i, block := range strings.Split(string(text), "```") {
+		if i%2 == 0 {
+			continue
+		}
+		body, isYAML := strings.CutPrefix(block, "yaml\n# ")
+		name, data, _ := strings.Cut(body, "\n")
+		if !isYAML {
+			t.Fatalf("an example without its file's name: %.40q", block)
+		}
+		files[name] = &fstest.MapFile{Data: []byte(data)}
+		blocks++
+	}
+	c, err := config.Load(files, "zoneloom.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if blocks != 2 || len(c.Notices) > 0 || c.Zones[0].Want("cloudflare").Len()+c.Zones[1].Want("cloudflare").Len() != 5 {
+		t.Errorf("%d examples give:\n%s", blocks, list(c))
+	}
+}

@@ -159,16 +159,10 @@ func redactor(secrets ...string) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// Estimate returns how long the budget alone makes the next calls take.
+// Estimate returns how long the budget alone makes the next calls take: 0 where
+// it has room for all of them now.
 func (p *Provider) Estimate(calls int) time.Duration {
 	return p.api().budget.Estimate(calls)
-}
-
-// EstimateWrites returns how long the budget alone makes ops operations on
-// records of one zone take.
-func (p *Provider) EstimateWrites(info provider.Info, ops int) time.Duration {
-	limit := max(info.BatchLimit, 1)
-	return p.Estimate((ops + limit - 1) / limit)
 }
 
 // advise adds to an error of the service what its reader can do about it.

@@ -339,3 +339,28 @@ func TestPatch(t *testing.T) {
 		})
 	}
 }
+
+// FuzzRead has the service answer whatever it likes.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(`{"id":"a","name":"www.example.com","type":"A","content":"192.0.2.1","ttl":300,"settings":{"ipv4_only":true,"x":{}},"tags":["a","A"],"comment":null}`))
+	f.Add([]byte(`{"id":"a","name":"example.com","type":"SRV","content":"","priority":1,"data":{"port":false,"target":null},"ttl":-5}`))
+	f.Add([]byte(`{"id":"a","name":"example.com","type":"LOC","data":{"lat_degrees":1e300,"lat_direction":"N S"},"ttl":1e300}`))
+	f.Add([]byte(`{"id":"a","name":"example.com","type":"TXT","content":"\"a\\\"","ttl":1}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		e, err := cloudflare.Read("example.com.", text)
+		if err != nil {
+			return
+		}
+		if !e.Name.IsIn("example.com.") || e.Type == "" && e.Kept == state.Ours {
+			t.Errorf("Read(%s) = %+v", text, e)
+		}
+		if full := (state.Attrs{}).Lay(e.Attrs); full != e.Attrs {
+			t.Errorf("Read(%s) has empty attributes: %v", text, e.Attrs.Map())
+		}
+		if e.Kept == state.Ours && e.Type != state.SOA {
+			if again, err := state.ParseData(e.Type, e.Data, nil); err != nil || again != e.Data {
+				t.Errorf("Read(%s) has data %q, which is %q, %v", text, e.Data, again, err)
+			}
+		}
+	})
+}

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneloom/zoneloom/provider"
 	"github.com/zoneloom/zoneloom/provider/cloudflare"
@@ -78,6 +81,46 @@ func TestConformance(t *testing.T) {
 			Duplicates: true,
 		}
 	})
+}
+
+// TestARealZone reads a sample of a zone as people made it, odd shapes and all.
+func TestARealZone(t *testing.T) {
+	lines, err := os.Open("../../testdata/is-a-dev-sample/is-a.dev.sample.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lines.Close()
+	p, s := inSandbox(t, sandbox.Options{})
+	if _, err := s.Seed("is-a.dev", lines); err != nil {
+		t.Fatal(err)
+	}
+	zones, err := p.Zones(t.Context(), []state.Name{"is-a.dev."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone := zones["is-a.dev."]
+	snap, err := zone.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := snap.Zone.Len(); got != 763 {
+		t.Errorf("%d records, want 763", got)
+	}
+	for _, set := range snap.Zone.RRsets {
+		if len(set.Ours()) != len(set.Records) {
+			t.Errorf("%s was not understood: %v", set.Key, set.Records)
+		}
+	}
+	info := zone.Info()
+	stored, problems := p.Check(snap.Zone, &info)
+	for _, problem := range problems {
+		if problem.Severity == state.SeverityError {
+			t.Errorf("Check refuses what is there: %s %s: %s", problem.Key, problem.Data, problem.Text)
+		}
+	}
+	if diff := cmp.Diff(snap.Zone, stored, ignoreInterned); diff != "" {
+		t.Errorf("Check changes what is there (-live +stored):\n%s", diff)
+	}
 }
 
 // create is the change that creates records of one type.

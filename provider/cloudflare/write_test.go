@@ -425,12 +425,12 @@ func TestLargeBatches(t *testing.T) {
 	}
 }
 
-func TestEstimateWrites(t *testing.T) {
+func TestEstimate(t *testing.T) {
 	p := &cloudflare.Provider{Token: secret, Budget: newBudget(newClock())}
-	if got := p.EstimateWrites(provider.Info{BatchLimit: 200}, 10_000); got != 0 {
-		t.Errorf("50 batches wait %s for the budget", got)
+	if got := p.Estimate(50); got != 0 {
+		t.Errorf("50 calls wait %s for the budget", got)
 	}
-	if got := p.EstimateWrites(provider.Info{BatchLimit: 200}, 200*1081); got.Minutes() != 5 {
-		t.Errorf("1,081 batches wait %s for the budget, want 5m", got)
+	if got := p.Estimate(1081); got.Minutes() != 5 {
+		t.Errorf("1,081 calls wait %s for the budget, want 5m", got)
 	}
 }

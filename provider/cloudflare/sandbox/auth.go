@@ -82,11 +82,11 @@ func (s *Server) status(t *Token) string {
 }
 
 // may says whether the principal has one of the permissions; the right to edit is one to read.
-func (p *principal) may(any ...Permission) bool {
+func (p *principal) may(anyOf ...Permission) bool {
 	if p.token == nil || p.token.All {
 		return true
 	}
-	return slices.ContainsFunc(any, func(want Permission) bool {
+	return slices.ContainsFunc(anyOf, func(want Permission) bool {
 		edit := Permission(strings.Replace(string(want), ":read", ":edit", 1))
 		return slices.Contains(p.token.Permissions, want) || slices.Contains(p.token.Permissions, edit)
 	})
@@ -120,8 +120,8 @@ func checkContentType(r *http.Request) *failure {
 }
 
 // userOnly lets a principal pass that stands for the user and has the permission.
-func (c *call) userOnly(any ...Permission) *failure {
-	if (c.who.token != nil && c.who.token.Account != "") || !c.who.may(any...) {
+func (c *call) userOnly(anyOf ...Permission) *failure {
+	if (c.who.token != nil && c.who.token.Account != "") || !c.who.may(anyOf...) {
 		return errDenied
 	}
 	return nil

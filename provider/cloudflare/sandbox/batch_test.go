@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -133,7 +134,7 @@ func drawBatch(t *rapid.T, ids []string, live model) (b batchOf) {
 
 // direct calls a handler without a network.
 func direct(t interface{ Fatalf(string, ...any) }, h http.Handler, method, path, body string) (int, []byte) {
-	r := httptest.NewRequest(method, sandbox.BasePath+path, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), method, sandbox.BasePath+path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+sandbox.DefaultToken)
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -46,15 +47,7 @@ func (z *zone) conflict(was, now *record, quota int) *apiError {
 
 // ownNS says whether r is one of the NS that the service itself keeps at the top of the zone.
 func (z *zone) ownNS(r *record) bool {
-	if r.kind != typeNS || r.name != z.meta.Name {
-		return false
-	}
-	for _, s := range z.meta.Servers {
-		if r.content == s {
-			return true
-		}
-	}
-	return false
+	return r.kind == typeNS && r.name == z.meta.Name && slices.Contains(z.meta.Servers, r.content)
 }
 
 // clash says why two records of one name exclude one another.

@@ -52,12 +52,12 @@ func oneOf(letters string) func(string) (string, bool) {
 	return func(s string) (string, bool) { return s, len(s) == 1 && strings.Contains(letters, s) }
 }
 
-func angle(key string, max float64, optional bool) field {
-	return field{key: key, max: max, optional: optional, decimals: strings.HasSuffix(key, "seconds")}
+func angle(key string, most float64, optional bool) field {
+	return field{key: key, max: most, optional: optional, decimals: strings.HasSuffix(key, "seconds")}
 }
 
-func metres(key string, min, max float64, optional bool) field {
-	return field{key: key, min: min, max: max, optional: optional, decimals: true}
+func metres(key string, least, most float64, optional bool) field {
+	return field{key: key, min: least, max: most, optional: optional, decimals: true}
 }
 
 var (

@@ -66,10 +66,10 @@ func number(raw json.RawMessage) (f float64, ok bool) {
 	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
 }
 
-// whole reads a whole number from min to max.
-func whole(raw json.RawMessage, min, max int) (n int, ok bool) {
+// whole reads a whole number from least to most.
+func whole(raw json.RawMessage, least, most int) (n int, ok bool) {
 	f, ok := number(raw)
-	if !ok || f != math.Trunc(f) || f < float64(min) || f > float64(max) {
+	if !ok || f != math.Trunc(f) || f < float64(least) || f > float64(most) {
 		return 0, false
 	}
 	return int(f), true

@@ -64,8 +64,8 @@ func (w *writer) remove(r *record) []apiError {
 }
 
 // record finds the record that the path names.
-func (s *Server) record(c *call, any ...Permission) (*zone, *record, *failure) {
-	z, f := s.zone(c, any...)
+func (s *Server) record(c *call, anyOf ...Permission) (*zone, *record, *failure) {
+	z, f := s.zone(c, anyOf...)
 	if f != nil {
 		return nil, nil, f
 	}

@@ -47,7 +47,7 @@ func (m *zoneMeta) settings() zoneSettings {
 }
 
 func (zs *zoneSettings) valid() bool {
-	within := func(n, min, max int) bool { return n >= min && n <= max }
+	within := func(n, least, most int) bool { return n >= least && n <= most }
 	return within(zs.NSTTL, 30, 86400) && within(zs.NameServers.NSSet, 0, 5) &&
 		within(zs.SOA.Refresh, 600, 86400) && within(zs.SOA.Retry, 600, 86400) && within(zs.SOA.Expire, 86400, 2419200) &&
 		within(zs.SOA.MinTTL, 60, 86400) && within(zs.SOA.TTL, 300, 86400) && zs.SOA.RName != "" &&

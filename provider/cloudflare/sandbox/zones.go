@@ -73,13 +73,13 @@ func (s *Server) showZone(c *call, m *zoneMeta) shownZone {
 }
 
 // zone finds the zone that the path names, if the principal covers it and has one of the permissions.
-func (s *Server) zone(c *call, any ...Permission) (*zone, *failure) {
+func (s *Server) zone(c *call, anyOf ...Permission) (*zone, *failure) {
 	id := c.r.PathValue("zone_id")
 	if !isID(id) {
 		return nil, noRoute(c.r)
 	}
 	z := s.store.zones[id]
-	if z == nil || !c.who.covers(z.meta) || !c.who.may(any...) {
+	if z == nil || !c.who.covers(z.meta) || !c.who.may(anyOf...) {
 		return nil, errAuth
 	}
 	return z, nil

@@ -8,7 +8,7 @@ import (
 // routes names every call that the sandbox answers.
 func (s *Server) routes() *http.ServeMux {
 	m := http.NewServeMux()
-	for pattern, h := range map[string]handler{
+	table := map[string]handler{
 		"GET /user":                                    s.getUser,
 		"PATCH /user":                                  s.patchUser,
 		"GET /user/tokens/verify":                      s.verifyToken,
@@ -45,7 +45,8 @@ func (s *Server) routes() *http.ServeMux {
 		"PUT /zones/{zone_id}/dns_records/{dns_record_id}":    s.putRecord,
 		"PATCH /zones/{zone_id}/dns_records/{dns_record_id}":  s.patchRecord,
 		"DELETE /zones/{zone_id}/dns_records/{dns_record_id}": s.deleteRecord,
-	} {
+	}
+	for pattern, h := range table {
 		method, path, _ := strings.Cut(pattern, " ")
 		m.HandleFunc(method+" "+BasePath+path, s.endpoint(h))
 	}

@@ -147,3 +147,14 @@ func TestBudgetStopsWithItsContext(t *testing.T) {
 		t.Errorf("Wait = %v, want the context's error", err)
 	}
 }
+
+func TestBudgetByTheRealClock(t *testing.T) {
+	b := cloudflare.NewBudget()
+	takeCalls(t, b, 2) // the second waits for a moment
+	cloudflare.Pause(b, time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(time.Millisecond, cancel)
+	if err := b.Wait(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Wait = %v, want the context's error", err)
+	}
+}

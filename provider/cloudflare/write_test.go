@@ -152,6 +152,90 @@ func TestWriteAdaptsToSmallerBatches(t *testing.T) {
 	}
 }
 
+func TestWriteAdaptsToARequestThatIsTooLong(t *testing.T) {
+	zone, snap, s := snapshotOf(t, "pro", step{status: http.StatusRequestEntityTooLarge, body: "<html>"}, made)
+	var l log
+	if err := zone.Write(t.Context(), snap, hosts(300), &l); err != nil {
+		t.Fatal(err)
+	}
+	if s.count() != 5 || l.requests[0].Ops != 300 || l.requests[1].Ops != 200 || l.requests[2].Ops != 100 {
+		t.Errorf("%d calls; %s", s.count()-2, &l)
+	}
+}
+
+// TestWriteIsNotBisectedForARecord has a large batch refused for one record: it
+// isn't its size, so nothing may be sent in parts.
+func TestWriteIsNotBisectedForARecord(t *testing.T) {
+	for name, body := range map[string]string{
+		"by a known code":            refusal(`{"code":81058,"message":"An identical record already exists."}`),
+		"by its place":               refusal(`{"code":70000,"message":"what","source":{"pointer":"/posts/7"}}`),
+		"by a code behind another":   refusal(`{"code":70000,"message":"what","error_chain":[{"code":9005,"message":"why"}]}`),
+		"without a word (a bad 4xx)": "<html>",
+	} {
+		t.Run(name, func(t *testing.T) {
+			zone, snap, s := snapshotOf(t, "pro", step{status: 400, body: body})
+			if err := zone.Write(t.Context(), snap, hosts(300), &log{}); !errors.Is(err, provider.ErrRefused) || s.count() != 3 {
+				t.Errorf("Write = %v after %d calls, want ErrRefused after 1", err, s.count()-2)
+			}
+		})
+	}
+}
+
+// TestWriteRefusedWithinAName has the second part of a name refused: only a new
+// read tells what is there.
+func TestWriteRefusedWithinAName(t *testing.T) {
+	zone, snap, _ := snapshotOf(t, "free", made, step{status: 400, body: refusal(`{"code":81045,"message":"Record quota exceeded."}`)})
+	var data []string
+	for i := range 300 {
+		data = append(data, fmt.Sprintf("198.18.%d.%d", i/100, i%100+100))
+	}
+	var l log
+	err := zone.Write(t.Context(), snap, []state.Change{create("x.example.com.", "A", data...)}, &l)
+	if !errors.Is(err, provider.ErrRefused) || len(l.outcomes) != 2 {
+		t.Fatalf("Write = %v; %s", err, &l)
+	}
+	if got := l.outcomes[1].Results[0]; got != provider.Unknown {
+		t.Errorf("a change that was made in part is reported as %v, want %v", got, provider.Unknown)
+	}
+}
+
+// unconnected fails its first calls before anything is sent.
+type unconnected struct {
+	fails int
+	next  http.RoundTripper
+}
+
+func (u *unconnected) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodPost && u.fails > 0 {
+		u.fails--
+		return nil, errors.New("connection refused")
+	}
+	return u.next.RoundTrip(r)
+}
+
+func TestWriteIsRepeatedWhereNothingWasSent(t *testing.T) {
+	for _, tt := range []struct {
+		fails int
+		ok    bool
+	}{{3, true}, {100, false}} {
+		p, s, _ := serve(t, found("pro"), step{body: list(1, 0, 0)}, made)
+		p.HTTP.Transport = &unconnected{tt.fails, p.HTTP.Transport}
+		zone := zoneOf(t, p)
+		snap, err := zone.Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var l log
+		err = zone.Write(t.Context(), snap, hosts(2), &l)
+		if (err == nil) != tt.ok || errors.Is(err, provider.ErrUnknown) || len(l.requests) != 1 {
+			t.Errorf("after %d failures Write = %v; %s", tt.fails, err, &l)
+		}
+		if tt.ok && s.count() != 3 || !tt.ok && (s.count() != 2 || l.outcomes[0].Results[0] != provider.NotMade) {
+			t.Errorf("after %d failures %d calls arrived; %s", tt.fails, s.count(), &l)
+		}
+	}
+}
+
 // sent returns the lists of a batch as "delete ID", "patch {...}" and
 // "post TYPE NAME CONTENT".
 func sent(t *testing.T, call string) []string {

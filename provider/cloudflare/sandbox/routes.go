@@ -9,12 +9,14 @@ import (
 func (s *Server) routes() *http.ServeMux {
 	m := http.NewServeMux()
 	table := map[string]handler{
-		"GET /user":                                    s.getUser,
-		"PATCH /user":                                  s.patchUser,
-		"GET /user/tokens/verify":                      s.verifyToken,
-		"GET /accounts":                                s.listAccounts,
-		"GET /accounts/{account_id}":                   s.getAccount,
-		"GET /accounts/{account_id}/tokens/verify":     s.verifyAccountToken,
+		"GET /user":               s.getUser,
+		"PATCH /user":             s.patchUser,
+		"GET /user/tokens/verify": s.verifyToken,
+
+		"GET /accounts":                            s.listAccounts,
+		"GET /accounts/{account_id}":               s.getAccount,
+		"GET /accounts/{account_id}/tokens/verify": s.verifyAccountToken,
+
 		"GET /accounts/{account_id}/dns_records/usage": s.accountUsage,
 
 		"GET /zones":                            s.listZones,

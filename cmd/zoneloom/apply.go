@@ -23,14 +23,18 @@ func (p *program) apply(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := p.work(c)
+	saved, err := readPlan(c)
+	if err != nil {
+		return err
+	}
+	w, err := p.work(c, saved)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	ctx, stop, release := p.stoppable()
 	defer release()
-	planned, pos, err := p.toApply(ctx, c, w, stop)
+	planned, pos, err := p.toApply(ctx, w, saved, stop)
 	if err != nil {
 		return err
 	}
@@ -75,36 +79,37 @@ func (p *program) checkApply(c *cli.Context) (asJSON bool, err error) {
 	return format(c)
 }
 
-// toApply returns the saved plan that c names, or a fresh one, and what tells
-// the positions of its changes.
+// errInterrupted is why calls end early.
+var errInterrupted = errors.New("interrupted")
+
+// toApply returns the saved plan, or a fresh one where there is none, and what
+// tells the positions of its changes.
 func (p *program) toApply(
-	ctx context.Context, c *cli.Context, w *work, stop <-chan struct{},
+	ctx context.Context, w *work, saved *plan.Saved, stop <-chan struct{},
 ) (*apply.Planned, plan.Position, error) {
-	if c.NArg() == 0 {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		go func() { // nothing is in flight that should finish
-			select {
-			case <-stop:
-				cancel()
-			case <-ctx.Done():
-			}
-		}()
-		planned, err := p.planned(ctx, w)
-		return planned, w.position, err
+	if saved != nil {
+		saved.Plan.Allow(w.allowed)
+		return apply.Saved(saved.Plan, w.targets), saved.Pos, nil
 	}
-	saved, err := readPlan(c.Args().First())
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := w.covers(saved.Plan); err != nil {
-		return nil, nil, err
-	}
-	saved.Plan.Allow(w.allowed)
-	return apply.Saved(saved.Plan, w.targets), saved.Pos, nil
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() { // nothing is in flight that should finish
+		select {
+		case <-stop:
+			cancel(errInterrupted)
+		case <-ctx.Done():
+		}
+	}()
+	fresh, err := p.fresh(ctx, w)
+	return fresh, w.position, err
 }
 
-func readPlan(file string) (*plan.Saved, error) {
+// readPlan reads the saved plan that c names, if it names one.
+func readPlan(c *cli.Context) (*plan.Saved, error) {
+	if c.NArg() == 0 {
+		return nil, nil
+	}
+	file := c.Args().First()
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -115,21 +120,6 @@ func readPlan(file string) (*plan.Saved, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return saved, nil
-}
-
-// covers reports a zone of a saved plan that the configuration doesn't have at
-// that provider.
-func (w *work) covers(pl *plan.Plan) error {
-	known := map[place]bool{}
-	for _, t := range w.targets {
-		known[place{t.Zone, t.Provider}] = true
-	}
-	for i := range pl.Zones {
-		if z := &pl.Zones[i]; !known[place{z.Name, z.Provider}] && !z.Empty() {
-			return fmt.Errorf("the plan changes %s at the provider %s, where the configuration doesn't have it", z.Name, z.Provider)
-		}
-	}
-	return nil
 }
 
 // confirm asks whether to apply. Only yes is yes.

@@ -13,8 +13,8 @@ import (
 // plan.json --dry-run" would write. Flags may stand anywhere before "--", even
 // before the command. What can't be understood beyond doubt is an error: an
 // unknown command or flag, a flag twice that may stand once, a value that
-// looks like a flag, a value for a flag that takes none, and an argument that
-// begins with "-".
+// looks like a flag or is empty, a value for a flag that takes none, and an
+// argument that begins with "-" or is empty.
 func arrange(app *cli.App, args []string) ([]string, error) {
 	flags, rest, err := split(app, args[1:])
 	if err != nil {
@@ -72,12 +72,10 @@ func split(app *cli.App, args []string) (flags []argument, rest []string, err er
 	for i := 0; i < len(args); i++ {
 		switch a := args[i]; {
 		case a == "--":
-			for _, r := range args[i+1:] {
-				if strings.HasPrefix(r, "-") {
-					return nil, nil, usagef("the argument %q begins with \"-\"; write ./%s if it is a file", r, r)
-				}
-			}
-			return flags, append(rest, args[i+1:]...), nil
+			rest, err = append(rest, args[i+1:]...), checkArguments(args[i+1:])
+			return flags, rest, err
+		case a == "":
+			return nil, nil, checkArguments(args[i : i+1])
 		case !strings.HasPrefix(a, "-"):
 			rest = append(rest, a)
 		default:
@@ -89,6 +87,20 @@ func split(app *cli.App, args []string) (flags []argument, rest []string, err er
 		}
 	}
 	return flags, rest, nil
+}
+
+// checkArguments refuses arguments that may be slips. An empty one is most likely
+// a variable of the shell that isn't set.
+func checkArguments(args []string) error {
+	for _, a := range args {
+		switch {
+		case a == "":
+			return usagef("an argument is empty")
+		case strings.HasPrefix(a, "-"):
+			return usagef("the argument %q begins with \"-\"; write ./%s if it is a file", a, a)
+		}
+	}
+	return nil
 }
 
 // parseFlag parses the flag a, whose value may be the first of next. It returns
@@ -109,9 +121,9 @@ func parseFlag(all []cli.Flag, a string, next []string) (f argument, used int, e
 			return f, 0, usagef("%s takes no value; leave it out to switch it off", f.written)
 		}
 		return f, 0, nil
-	case f.hasValue:
+	case f.hasValue && f.value != "":
 		return f, 0, nil
-	case len(next) == 0:
+	case f.hasValue || len(next) == 0 || next[0] == "":
 		return f, 0, usagef("%s needs a value", f.written)
 	case strings.HasPrefix(next[0], "-"):
 		return f, 0, usagef("%s needs a value, and %q looks like a flag; write %s=%s if it is the value", f.written, next[0], f.written, next[0])

@@ -21,7 +21,6 @@ func TestArrange(t *testing.T) {
 		{"a value in the next word", "plan --zone example.com -c x.yaml", "plan --zone=example.com --config=x.yaml"},
 		{"a value after =", "plan --zone=example.com -c=x.yaml", "plan --zone=example.com --config=x.yaml"},
 		{"a value that looks like a flag after =", "plan --out=--dry-run", "plan --out=--dry-run"},
-		{"an empty value", "plan --out=", "plan --out="},
 		{"a flag that may be repeated", "plan --zone a --zone b", "plan --zone=a --zone=b"},
 		{"-- ends the flags", "apply -- plan.json", "apply -- plan.json"},
 		{"help", "plan --help", "plan --help"},
@@ -48,6 +47,10 @@ func TestArrangeRefuses(t *testing.T) {
 		{"an unknown flag", "apply --dryrun", `unknown flag --dryrun (did you mean --dry-run?)`},
 		{"a flag of another command", "validate --dry-run", `unknown flag --dry-run`},
 		{"a flag without its value", "plan --out", `--out needs a value`},
+		{"an empty value", "plan --out=", `--out needs a value`},
+		{"an empty word for a value", "plan --provider '' --zone x", `--provider needs a value`},
+		{"an empty argument", "apply '' --yes", `an argument is empty`},
+		{"an empty argument after --", "apply --yes -- ''", `an argument is empty`},
 		{"a flag in place of a value", "apply --zone --dry-run", `--zone needs a value, and "--dry-run" looks like a flag; write --zone=--dry-run if it is the value`},
 		{"-- in place of a value", "apply --zone -- x", `--zone needs a value, and "--" looks like a flag; write --zone=-- if it is the value`},
 		{"a value for a flag without one", "apply --dry-run=false", `--dry-run takes no value; leave it out to switch it off`},
@@ -62,7 +65,11 @@ func TestArrangeRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := &program{}
-			got, err := arrange(p.app(), append([]string{"zoneloom"}, strings.Fields(tt.in)...))
+			words := strings.Fields(strings.ReplaceAll(tt.in, "''", "EMPTY"))
+			for i := range words {
+				words[i] = strings.ReplaceAll(words[i], "EMPTY", "")
+			}
+			got, err := arrange(p.app(), append([]string{"zoneloom"}, words...))
 			var usage *usageError
 			if !errors.As(err, &usage) || err.Error() != tt.want {
 				t.Errorf("arrange(%q) = %q, %v; want the error %q", tt.in, got, err, tt.want)

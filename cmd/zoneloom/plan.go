@@ -21,14 +21,17 @@ func (p *program) plan(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if isSame(c.String("out"), c.String("config")) {
+		return usagef("--out %s would overwrite the configuration", c.String("out"))
+	}
 	ctx, release := interruptible()
 	defer release()
-	w, err := p.work(c)
+	w, err := p.work(c, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	planned, err := p.planned(ctx, w)
+	planned, err := p.fresh(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -47,6 +50,16 @@ func (p *program) plan(c *cli.Context) (err error) {
 		return detailed(pl)
 	}
 	return err
+}
+
+// isSame reports whether two names lead to one file.
+func isSame(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }
 
 // detailed is the exit code that says what the plan holds.

@@ -69,26 +69,30 @@ func (p *program) opener(j *project) *opener {
 // open opens the providers called names. The caller closes o, whatever comes back.
 func (o *opener) open(names []string) (map[string]apply.Opened, error) {
 	opened := map[string]apply.Opened{}
-	var errs []error
+	var faults config.ErrorList
 	for _, name := range names {
 		if _, done := opened[name]; done {
 			continue
 		}
-		one, err := o.openOne(o.project.Provider(name))
+		one, more := o.openOne(o.project.Provider(name))
 		opened[name] = one
-		errs = append(errs, err)
+		faults = append(faults, more...)
 	}
-	return opened, errors.Join(errs...)
+	if len(faults) > 0 {
+		return opened, faults
+	}
+	return opened, nil
 }
 
-func (o *opener) openOne(p *config.Provider) (apply.Opened, error) {
+func (o *opener) openOne(p *config.Provider) (apply.Opened, config.ErrorList) {
 	k, known := kinds[p.Type]
 	if !known {
 		return apply.Opened{}, o.fault(p, unknownKind(p))
 	}
 	settings := k.settings()
-	if err := p.Decode(settings, o.getenv); err != nil {
-		return apply.Opened{}, inFolder(o.project.dir, err)
+	err := p.Decode(settings, o.getenv)
+	if faults, ok := errors.AsType[config.ErrorList](err); ok {
+		return apply.Opened{}, moved(o.project.dir, faults)
 	}
 	opened, closer, err := k.open(o, settings, p.UsesEnv())
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -27,8 +28,9 @@ type work struct {
 }
 
 // work loads the configuration and opens the providers of the zones that c
-// selects. The caller closes it.
-func (p *program) work(c *cli.Context) (*work, error) {
+// selects; where there is a saved plan, of those that it changes. The caller
+// closes it.
+func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	allowed, err := allowances(c)
 	if err != nil {
 		return nil, err
@@ -39,6 +41,9 @@ func (p *program) work(c *cli.Context) (*work, error) {
 	}
 	p.remark(j, nil)
 	targets, err := j.targets(c)
+	if err == nil && saved != nil {
+		targets, err = planned(targets, saved.Plan)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -61,10 +66,32 @@ func (w *work) Close() error {
 	return w.opener.Close()
 }
 
-// planned plans, lifts the guards that the user allows, and says what the owner
+// planned returns those of targets that a saved plan changes. It must change no
+// others.
+func planned(targets []apply.Target, pl *plan.Plan) ([]apply.Target, error) {
+	known := map[place]apply.Target{}
+	for _, t := range targets {
+		known[place{t.Zone, t.Provider}] = t
+	}
+	var changed []apply.Target
+	for i := range pl.Zones {
+		z := &pl.Zones[i]
+		t, ok := known[place{z.Name, z.Provider}]
+		switch {
+		case z.Empty():
+		case !ok:
+			return nil, fmt.Errorf("the plan changes %s at the provider %s, where the configuration doesn't have it", z.Name, z.Provider)
+		default:
+			changed = append(changed, t)
+		}
+	}
+	return changed, nil
+}
+
+// fresh plans, lifts the guards that the user allows, and says what the owner
 //
 //	of the zones should know.
-func (p *program) planned(ctx context.Context, w *work) (*apply.Planned, error) {
+func (p *program) fresh(ctx context.Context, w *work) (*apply.Planned, error) {
 	planned, err := w.engine.Plan(ctx, w.targets)
 	w.bar.end()
 	if err != nil {

@@ -35,7 +35,7 @@ func (d *defaults) read(s *source, key string, n *yaml.Node) {
 	case "provider":
 		d.providers, d.providersAt, d.providersIn = s.texts(n, key), n, s
 	case "dialect":
-		d.dialect, _ = s.oneOf(n, key, dialectNames()...)
+		d.dialect = s.oneOf(n, key, dialectNames()...)
 	case keyTTL:
 		if ttl, ok := s.ttl(n); ok {
 			d.ttl = &ttl
@@ -57,8 +57,7 @@ func (d *defaults) read(s *source, key string, n *yaml.Node) {
 	case "lint":
 		s.lint(n)
 	case "apex_ns":
-		text, _ := s.oneOf(n, key, string(state.ApexNSLeave), string(state.ApexNSMerge), string(state.ApexNSExact))
-		d.apexNS = state.ApexNS(text)
+		d.apexNS = state.ApexNS(s.oneOf(n, key, string(state.ApexNSLeave), string(state.ApexNSMerge), string(state.ApexNSExact)))
 	}
 }
 

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"maps"
+
 	"gopkg.in/yaml.v3"
 
 	"github.com/zoneloom/zoneloom/state"
@@ -62,12 +64,8 @@ func (w written) over(record written) written {
 		return w
 	}
 	merged := make(map[string]any, len(w.more)+len(record.more))
-	for k, v := range record.more {
-		merged[k] = v
-	}
-	for k, v := range w.more {
-		merged[k] = v
-	}
+	maps.Copy(merged, record.more)
+	maps.Copy(merged, w.more)
 	w.more = merged
 	return w
 }

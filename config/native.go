@@ -59,13 +59,14 @@ type recordSpec struct {
 	value, values *yaml.Node
 	only          []string
 	written       written
+	faulty        bool // some key of it is
 }
 
 // record reads one record mapping.
 func (d native) record(b *builder, s *source, name state.Name, n *yaml.Node) {
 	var r recordSpec
 	before := s.l.faults
-	s.fields(n, "a record", recordKeys, func(key string, v *yaml.Node) {
+	s.hintedFields(n, "a record", recordKeys, recordHint(n), func(key string, v *yaml.Node) {
 		switch key {
 		case "type":
 			r.typ = s.recordType(v)
@@ -84,8 +85,10 @@ func (d native) record(b *builder, s *source, name state.Name, n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
 		return
 	}
+	// What seems to be missing may only be misspelled, and noted already.
+	r.faulty = s.l.faults > before
 	if r.typ == "" {
-		if s.l.faults == before {
+		if !r.faulty {
 			s.errorf(n, "", "the record has no type")
 		}
 		return
@@ -97,11 +100,27 @@ func (d native) record(b *builder, s *source, name state.Name, n *yaml.Node) {
 	d.values(b, s, n, &r)
 }
 
+// recordHint returns what to say of an unknown key of a record: the fields of a
+// type belong into its value.
+func recordHint(n *yaml.Node) func(string) string {
+	return func(key string) string {
+		for _, v := range valuesOf(n, "type") {
+			t, err := state.ParseType(v.Value)
+			if err == nil && slices.ContainsFunc(state.Fields(t), func(f state.Field) bool { return f.Name == key }) {
+				return "write value: {" + key + ": ...}"
+			}
+		}
+		return didYouMean(key, recordKeys)
+	}
+}
+
 // values reads the one value or the list of them.
 func (d native) values(b *builder, s *source, n *yaml.Node, r *recordSpec) {
 	switch {
 	case r.value == nil && r.values == nil:
-		s.errorf(n, "", "the record has no value")
+		if !r.faulty {
+			s.errorf(n, "", "the record has no value")
+		}
 	case r.value != nil && r.values != nil:
 		s.errorf(r.values, "put all into values", "the record has both value and values")
 	case r.value == nil:
@@ -121,7 +140,7 @@ func (d native) values(b *builder, s *source, n *yaml.Node, r *recordSpec) {
 // its own.
 func (d native) value(b *builder, s *source, n *yaml.Node, r *recordSpec) {
 	w, inner := r.written, n
-	if isWrapper(n) {
+	if isWrapper(n, r.typ) {
 		var own written
 		inner = nil
 		s.fields(n, "a value with attributes", valueKeys, func(key string, v *yaml.Node) {
@@ -141,21 +160,21 @@ func (d native) value(b *builder, s *source, n *yaml.Node, r *recordSpec) {
 	}
 }
 
-// isWrapper reports whether n is a mapping whose only key besides attributes is
-// value. A structured value may have a field of that name, but has others too.
-func isWrapper(n *yaml.Node) bool {
-	if n.Kind != yaml.MappingNode {
+// isWrapper reports whether n wraps a value of type t: whether it has the key
+// value, and that is no field of t or all others are attributes.
+func isWrapper(n *yaml.Node, t state.Type) bool {
+	if n.Kind != yaml.MappingNode || valuesOf(n, keyValue) == nil {
 		return false
 	}
-	found := false
+	if !slices.ContainsFunc(state.Fields(t), func(f state.Field) bool { return f.Name == keyValue }) {
+		return true
+	}
 	for i := 0; i < len(n.Content); i += 2 {
-		key := n.Content[i].Value
-		if !slices.Contains(valueKeys, key) {
+		if !slices.Contains(valueKeys, n.Content[i].Value) {
 			return false
 		}
-		found = found || key == keyValue
 	}
-	return found
+	return true
 }
 
 func (s *source) recordType(n *yaml.Node) state.Type {

@@ -45,31 +45,31 @@ func TestPartsAreTheWhole(t *testing.T) {
 }
 
 // testFiles returns the files of these kinds, good or bad, that tests load.
-func testFiles(t testing.TB, kinds ...string) []string {
-	t.Helper()
+func testFiles(tb testing.TB, kinds ...string) []string {
+	tb.Helper()
 	var files []string
 	for _, kind := range kinds {
 		for _, ext := range []string{"*.yaml", "*.txtar"} {
 			found, err := filepath.Glob(filepath.Join("..", "testdata", "config", kind, ext))
 			if err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 			files = append(files, found...)
 		}
 	}
 	if len(files) == 0 {
-		t.Fatalf("no files of the kinds %s", kinds)
+		tb.Fatalf("no files of the kinds %s", kinds)
 	}
 	return files
 }
 
 // filesIn returns what a test file holds: itself as the root file, or the files
 // of an archive.
-func filesIn(t testing.TB, file string) fstest.MapFS {
-	t.Helper()
+func filesIn(tb testing.TB, file string) fstest.MapFS {
+	tb.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if strings.HasSuffix(file, ".txtar") {
 		return archiveFS(txtar.Parse(data))

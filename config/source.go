@@ -143,7 +143,7 @@ func (l *loader) content(name string) ([]byte, error) {
 		}
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return data, nil
 		}
 		if err != nil {
@@ -199,7 +199,7 @@ func (s *source) parse(data []byte, depth int) *yaml.Node {
 	case errors.Is(err, errSeveral):
 		s.l.fault(pack(s.index, top.Line, 1), "put each into a file of its own", "the file holds several YAML documents")
 	case err != nil:
-		s.syntax(data, err)
+		_ = s.syntax(data, err) // it is noted
 	case top == nil:
 		s.l.fault(pack(s.index, 1, 1), "", "the file is empty")
 	case s.bounded(top, depth):
@@ -216,14 +216,14 @@ var errSeveral = errors.New("several documents")
 func parseOne(data []byte) (*yaml.Node, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, more yaml.Node
-	if err := dec.Decode(&doc); err == io.EOF || err == nil && isEmpty(&doc) {
+	if err := dec.Decode(&doc); errors.Is(err, io.EOF) || err == nil && isEmpty(&doc) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
 	}
 	if err := dec.Decode(&more); err == nil {
 		return &more, errSeveral
-	} else if err != io.EOF {
+	} else if !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	return doc.Content[0], nil

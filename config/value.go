@@ -87,7 +87,13 @@ func (b *builder) structured(s *source, n *yaml.Node, t state.Type) (string, boo
 		missing[i] = !optional
 	}
 	before := s.l.faults
-	s.fields(n, "a value of type "+string(t), known, func(key string, v *yaml.Node) {
+	hint := func(key string) string {
+		if slices.Contains(attributeKeys, key) {
+			return "write {value: {" + known[0] + ": ...}, " + key + ": ...}"
+		}
+		return didYouMean(key, known)
+	}
+	s.hintedFields(n, "a value of type "+string(t), known, hint, func(key string, v *yaml.Node) {
 		i := slices.Index(known, key)
 		values[i], _ = s.text(v, key)
 		missing[i] = false

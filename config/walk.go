@@ -127,6 +127,11 @@ func (s *source) entries(n *yaml.Node, what string, visit func(k, v *yaml.Node))
 // fields visits the entries of a mapping whose keys are fixed. Unknown and
 // repeated keys are faults.
 func (s *source) fields(n *yaml.Node, what string, known []string, visit func(key string, v *yaml.Node)) {
+	s.hintedFields(n, what, known, func(key string) string { return didYouMean(key, known) }, visit)
+}
+
+// hintedFields is fields with the hint for an unknown key.
+func (s *source) hintedFields(n *yaml.Node, what string, known []string, hint func(string) string, visit func(string, *yaml.Node)) {
 	var seen []*yaml.Node
 	var few [8]*yaml.Node
 	seen = few[:0]
@@ -136,7 +141,7 @@ func (s *source) fields(n *yaml.Node, what string, known []string, visit func(ke
 			return
 		}
 		if !slices.Contains(known, k.Value) {
-			s.errorf(k, didYouMean(k.Value, known), "%s has no key %s", what, quote(k.Value))
+			s.errorf(k, hint(k.Value), "%s has no key %s", what, quote(k.Value))
 			return
 		}
 		seen = append(seen, k)
@@ -227,15 +232,15 @@ func (s *source) ttl(n *yaml.Node) (state.TTL, bool) {
 	return ttl, err == nil
 }
 
-// oneOf returns a text that must be one of several.
-func (s *source) oneOf(n *yaml.Node, what string, allowed ...string) (string, bool) {
+// oneOf returns a text that must be one of several, "" after a fault.
+func (s *source) oneOf(n *yaml.Node, what string, allowed ...string) string {
 	text, ok := s.text(n, what)
 	if !ok {
-		return "", false
+		return ""
 	}
 	if !slices.Contains(allowed, text) {
 		s.errorf(n, didYouMean(text, allowed), "%s must be one of %s, not %s", what, strings.Join(allowed, ", "), quote(text))
-		return "", false
+		return ""
 	}
-	return text, true
+	return text
 }

@@ -118,8 +118,8 @@ func (l *loader) zoneSpec(s *source, n *yaml.Node, z *Zone, base defaults) *zone
 			own.read(s, key, v)
 		}
 	})
-	if n.Kind != yaml.MappingNode {
-		return nil
+	if n.Kind != yaml.MappingNode || own.dialect == "" && valuesOf(n, "dialect") != nil {
+		return nil // whatever it means, it isn't what follows
 	}
 	if spec.records == nil && spec.file == nil {
 		s.errorf(n, "write records: {} if it is to have none", "the zone has neither records nor file")

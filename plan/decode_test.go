@@ -10,17 +10,17 @@ import (
 )
 
 // saved returns the JSON of a small plan.
-func saved(t testing.TB) string {
-	t.Helper()
-	live := zone(t, "a 300 MX 10 mx.example.com.\n!a 300 MX 20 b.example.net.\nb 300 TXT \"x\"\nn 300 TXT \"1\"\nm 300 TXT \"1\"")
-	want := zone(t, "a 300 MX 20 mx.example.com.\nb 300 TXT \"x\"\nb 300 CNAME c.example.net. {\"comment\": \"c\"}\nn 300 TXT \"1\"\nm 300 TXT \"1\"")
+func saved(tb testing.TB) string {
+	tb.Helper()
+	live := zone(tb, "a 300 MX 10 mx.example.com.\n!a 300 MX 20 b.example.net.\nb 300 TXT \"x\"\nn 300 TXT \"1\"\nm 300 TXT \"1\"")
+	want := zone(tb, "a 300 MX 20 mx.example.com.\nb 300 TXT \"x\"\nb 300 CNAME c.example.net. {\"comment\": \"c\"}\nn 300 TXT \"1\"\nm 300 TXT \"1\"")
 	p, problems := plan.Make([]plan.Input{{Provider: "p", Target: "p:1", Live: live, Want: want, Rules: state.Rules{Prune: true}}})
 	if len(problems) > 0 {
-		t.Fatal(problems)
+		tb.Fatal(problems)
 	}
 	var b bytes.Buffer
 	if err := p.Encode(&b, func(src state.Src) (string, int) { return "z.yaml", int(src) }); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.String()
 }

@@ -12,9 +12,9 @@ import (
 )
 
 // zone reads the records of example.com.
-func zone(t testing.TB, records string) *state.Zone {
-	t.Helper()
-	return parseZones(t, "zone example.com.\n"+records)["example.com."]
+func zone(tb testing.TB, records string) *state.Zone {
+	tb.Helper()
+	return parseZones(tb, "zone example.com.\n"+records)["example.com."]
 }
 
 var compareSets = cmp.Options{

@@ -100,7 +100,7 @@ func golden(t *testing.T, archive *txtar.Archive) (text, encoded string) {
 }
 
 // encode returns p as JSON that fits its schema.
-func encode(t testing.TB, p *plan.Plan, pos plan.Position) string {
+func encode(t *testing.T, p *plan.Plan, pos plan.Position) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := p.Encode(&b, pos); err != nil {
@@ -116,19 +116,19 @@ func encode(t testing.TB, p *plan.Plan, pos plan.Position) string {
 	return b.String()
 }
 
-func schema(t testing.TB) *jsonschema.Schema {
-	t.Helper()
+func schema(tb testing.TB) *jsonschema.Schema {
+	tb.Helper()
 	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(plan.Schema))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	c := jsonschema.NewCompiler()
 	if err := c.AddResource("plan.schema.json", doc); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s, err := c.Compile("plan.schema.json")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
@@ -154,8 +154,8 @@ func setSection(a *txtar.Archive, name, text string) {
 
 // parseZones reads zones in the form that TestGolden tells of. The line counts
 // as the place of a record.
-func parseZones(t testing.TB, text string) map[state.Name]*state.Zone {
-	t.Helper()
+func parseZones(tb testing.TB, text string) map[state.Name]*state.Zone {
+	tb.Helper()
 	entries := map[state.Name][]state.Entry{}
 	var zone state.Name
 	line := 0
@@ -165,10 +165,10 @@ func parseZones(t testing.TB, text string) map[state.Name]*state.Zone {
 		switch name, found := strings.CutPrefix(s, "zone "); {
 		case s == "" || strings.HasPrefix(s, "#"):
 		case found:
-			zone = parseName(t, name, "")
+			zone = parseName(tb, name, "")
 			entries[zone] = nil
 		default:
-			entries[zone] = append(entries[zone], parseEntry(t, zone, s, line))
+			entries[zone] = append(entries[zone], parseEntry(tb, zone, s, line))
 		}
 	}
 	zones := map[state.Name]*state.Zone{}
@@ -178,15 +178,15 @@ func parseZones(t testing.TB, text string) map[state.Name]*state.Zone {
 	return zones
 }
 
-func parseEntry(t testing.TB, zone state.Name, line string, src int) state.Entry {
-	t.Helper()
+func parseEntry(tb testing.TB, zone state.Name, line string, src int) state.Entry {
+	tb.Helper()
 	var e state.Entry
 	if rest, found := strings.CutPrefix(line, "!"); found {
 		e.Kept, line = state.ReadOnly, rest
 	}
 	if i := strings.LastIndex(line, " {"); i >= 0 && strings.HasSuffix(line, "}") {
 		if err := json.Unmarshal([]byte(line[i:]), &e.Attrs); err != nil {
-			t.Fatalf("%s: %v", line, err)
+			tb.Fatalf("%s: %v", line, err)
 		}
 		line = line[:i]
 	}
@@ -195,23 +195,23 @@ func parseEntry(t testing.TB, zone state.Name, line string, src int) state.Entry
 	typ, data, _ := strings.Cut(strings.TrimSpace(rest), " ")
 	var err error
 	if e.TTL, err = state.ParseTTL(ttl); err != nil {
-		t.Fatalf("%s: %v", line, err)
+		tb.Fatalf("%s: %v", line, err)
 	}
 	if e.Type, err = state.ParseType(typ); err != nil {
-		t.Fatalf("%s: %v", line, err)
+		tb.Fatalf("%s: %v", line, err)
 	}
 	if e.Data, err = state.ParseData(e.Type, strings.TrimSpace(data), nil); err != nil {
-		t.Fatalf("%s: %v", line, err)
+		tb.Fatalf("%s: %v", line, err)
 	}
-	e.Name, e.Src = parseName(t, name, zone), state.Src(src)
+	e.Name, e.Src = parseName(tb, name, zone), state.Src(src)
 	return e
 }
 
-func parseName(t testing.TB, text string, origin state.Name) state.Name {
-	t.Helper()
+func parseName(tb testing.TB, text string, origin state.Name) state.Name {
+	tb.Helper()
 	n, err := state.ParseName(text, origin)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return n
 }

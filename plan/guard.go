@@ -164,14 +164,12 @@ func (r *review) unproxiesRecord(group []state.Change) bool {
 	return false
 }
 
-// unproxiesName reports whether the group's name had proxied addresses and has
-// addresses none of which is proxied.
+// unproxiesName reports whether a proxied address of the group's name goes and
+// the addresses that it has then are none of them proxied.
 func (r *review) unproxiesName(group []state.Change) bool {
-	sets := r.live.At(group[0].Name)
-	had := false
-	for i := range sets {
-		had = had || sets[i].Type.IsAddress() && slices.ContainsFunc(sets[i].Records, isProxied)
-	}
+	had := slices.ContainsFunc(group, func(c state.Change) bool {
+		return c.Type.IsAddress() && slices.ContainsFunc(records(c.Before), isProxied)
+	})
 	if !had {
 		return false
 	}

@@ -228,13 +228,13 @@ func withoutKept(set any) int {
 func TestInputsStay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		inputs := drawInputs(t)
-		print := func() string {
+		show := func() string {
 			lines := mapped(inputs, func(in plan.Input) string { return fmt.Sprint(in.Live.RRsets, in.Want.RRsets, in.Rules) })
 			return strings.Join(lines, "\n")
 		}
-		before := print()
+		before := show()
 		plan.Make(inputs)
-		if after := print(); after != before {
+		if after := show(); after != before {
 			t.Fatalf("the inputs changed: %d", cmp.Compare(before, after))
 		}
 	})

@@ -252,10 +252,14 @@ func (d *dependencies) keepsCNAME(i int) bool {
 // for.
 func (d *dependencies) link(i int) {
 	g := &d.list[i]
-	before, after := d.old.follow(g.name()), d.new.follow(g.name())
+	if g.class == disappears && !d.wild && !d.new.cuts {
+		return // nothing will answer for the name
+	}
+	after := d.new.follow(g.name())
 	if !after.answers() {
 		return
 	}
+	before := d.old.follow(g.name())
 	if before.meets(&after) {
 		g.lent = g.class == appears && before.lent() && !after.hidden() ||
 			g.class == disappears && after.lent() && !before.hidden()

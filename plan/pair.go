@@ -14,7 +14,10 @@ func (d *differ) change(k state.Key, before, want *state.RRset) (c state.Change,
 	if d.same(before, want) {
 		return c, false
 	}
-	p := pairing{d: d, key: k, before: records(before), want: want.Ours()}
+	if before == nil {
+		return state.Change{Key: k, After: d.created(want)}, len(want.Ours()) > 0
+	}
+	p := pairing{d: d, key: k, before: before.Records, want: want.Ours()}
 	c = state.Change{Key: k, Before: before}
 	c.After, c.Pairs = p.run(setAttrs(before), setAttrs(want))
 	return c, c.Action() != state.NoOp
@@ -53,6 +56,26 @@ func (d *differ) same(before, want *state.RRset) bool {
 func (d *differ) fulfils(b, w *state.Record) bool {
 	after := d.lay.become(b.Attrs, w)
 	return after.TTL == b.TTL && after.Attrs == b.Attrs
+}
+
+// created returns want as it will be where nothing is yet: want itself, if that
+// is just what it declares.
+func (d *differ) created(want *state.RRset) *state.RRset {
+	attrs := d.lay.lay(state.Attrs{}, want.Attrs).attrs
+	asIs := want.Attrs == attrs
+	for i := range want.Records {
+		w := &want.Records[i]
+		after := d.lay.become(state.Attrs{}, w)
+		asIs = asIs && w.Kept == state.Ours && after.Equal(*w)
+	}
+	if asIs {
+		return want
+	}
+	set := &state.RRset{Key: want.Key, Attrs: attrs}
+	for _, w := range want.Ours() {
+		set.Records = append(set.Records, d.lay.become(state.Attrs{}, &w))
+	}
+	return set
 }
 
 // What a wanted record is paired with, besides an index into before.

@@ -79,18 +79,19 @@ func (z *Zone) besideMoved(c *state.Change, live *state.Zone, touched map[state.
 
 func (z *Zone) mark(s *state.RRset) *state.RRset { return mark(s, z.Name, z.Ignore, z.OwnNS) }
 
-// sameSet reports whether a and b hold the same records, kept ones aside and
-// however their texts are cut.
-func sameSet(a, b *state.RRset) bool {
-	if a.Equal(b) {
+// sameSet reports whether now holds the records that were planned, kept ones
+// aside. What was planned as one string of text may be stored in pieces.
+func sameSet(now, planned *state.RRset) bool {
+	if now.Equal(planned) {
 		return true
 	}
-	x, y := byMeaning(a), byMeaning(b)
-	if len(x) != len(y) || len(x) == 0 || a.Attrs != b.Attrs {
+	x, y := byMeaning(now), byMeaning(planned)
+	if len(x) != len(y) || len(x) == 0 || now.Attrs != planned.Attrs {
 		return false
 	}
 	for n := range x {
-		if compareMeaning(a.Type, &a.Records[x[n]], &b.Records[y[n]]) != 0 {
+		a, b := &now.Records[x[n]], &planned.Records[y[n]]
+		if compareMeaning(now.Type, a, b) != 0 || a.Data != b.Data && len(state.TXTStrings(b.Data)) != 1 {
 			return false
 		}
 	}
@@ -180,7 +181,7 @@ func byMeaning(s *state.RRset) []int {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b int) int {
-		return compareMeaning(s.Type, &s.Records[a], &s.Records[b])
+		return cmp.Or(compareMeaning(s.Type, &s.Records[a], &s.Records[b]), strings.Compare(s.Records[a].Data, s.Records[b].Data))
 	})
 	return list
 }

@@ -10,11 +10,11 @@ import (
 
 // record shows a record that comes or goes: TTL, data, attributes.
 func (t *text) record(r *state.Record) string {
-	s := t.lead(r.TTL.String()) + data(r.Data)
+	fields := []string{t.lead(r.TTL.String()) + data(r.Data)}
 	for key, v := range r.Attrs.All() {
-		s += ", " + quote(key) + ": " + value(v)
+		fields = append(fields, quote(key)+": "+value(v))
 	}
-	return s
+	return strings.Join(fields, ", ")
 }
 
 func (t *text) lead(ttl string) string { return pad(ttl, t.ttl) + "  " }

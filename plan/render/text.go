@@ -79,7 +79,7 @@ func (t *text) zone(z *plan.Zone) {
 		t.printf("  %s\n", t.style("no changes", faint))
 	}
 	for _, n := range z.Notices {
-		t.printf("  note: %s\n", n)
+		t.printf("  note: %s\n", quote(n))
 	}
 	if left != "" {
 		t.printf("  %s\n", t.style("left alone: "+left, faint))
@@ -171,7 +171,7 @@ func (t *text) declared(c *state.Change) {
 	}
 	for _, r := range c.After.Records {
 		if file, line := t.Pos(r.Src); r.Src != 0 && file != "" {
-			t.printf("  %s\n", t.style(fmt.Sprintf("# %s:%d", file, line), faint))
+			t.printf("  %s\n", t.style(fmt.Sprintf("# %s:%d", quote(file), line), faint))
 			return
 		}
 	}

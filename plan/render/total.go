@@ -10,13 +10,13 @@ import (
 func (t *text) refusals(p *plan.Plan) {
 	for i := range p.Zones {
 		for _, r := range p.Zones[i].Allowed {
-			t.printf("%s %s: %s: %s\n", t.style("Allowed:", yellow), both(r.Zone, r.Zone.Unicode()), r.Guard, r.Text)
+			t.printf("%s %s: %s: %s\n", t.style("Allowed:", yellow), both(r.Zone, r.Zone.Unicode()), quote(r.Guard), quote(r.Text))
 		}
 	}
 	all := p.Refusals()
 	for _, r := range all {
-		t.printf("%s %s: %s: %s\n", t.style("Refused:", red), both(r.Zone, r.Zone.Unicode()), r.Guard, r.Text)
-		t.printf("         if that is meant: --allow %s\n", r.Allowance())
+		t.printf("%s %s: %s: %s\n", t.style("Refused:", red), both(r.Zone, r.Zone.Unicode()), quote(r.Guard), quote(r.Text))
+		t.printf("         if that is meant: --allow %s\n", quote(r.Allowance().String()))
 	}
 	if len(all) > 0 {
 		t.printf("\n")

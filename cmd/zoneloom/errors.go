@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/config"
 	"github.com/zoneloom/zoneloom/provider"
 )
@@ -38,12 +39,16 @@ var hints = []struct {
 // printError is the one place where errors reach the user. Faults of files
 // begin with file:line:column, as editors read them.
 func (p *program) printError(err error) {
-	prefix := "error: "
+	prefix, text := "error: ", err.Error()
 	if _, ok := errors.AsType[*usageError](err); ok {
 		prefix = "zoneloom: "
 	}
+	if _, ok := errors.AsType[*apply.Refused](err); ok {
+		prefix, text = "refused: ", strings.TrimPrefix(text, "nothing was written: ")
+		defer p.warn("Nothing was written")
+	}
 	located := faultLines(err)
-	for line := range strings.SplitSeq(err.Error(), "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if !located[line] {
 			line = prefix + line
 		}

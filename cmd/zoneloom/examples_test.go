@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // The examples hold no faults, and what runs on a sandbox of its own can be
@@ -33,6 +35,32 @@ func TestExamples(t *testing.T) {
 			here(t, "Nothing to do", "apply", "--yes", "-c", copied)
 			here(t, "", "plan", "--detailed-exitcode", "-c", copied)
 		})
+	}
+}
+
+// The first screen of the README has a configuration and its plan.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "```yaml\n")
+	yaml, rest, _ := strings.Cut(rest, "```\n")
+	_, rest, _ = strings.Cut(rest, "$ zoneloom plan\n")
+	want, _, found := strings.Cut(rest, "```\n")
+	if !found {
+		t.Fatal("the README has no configuration with a plan below it")
+	}
+	file := filepath.Join(t.TempDir(), "zoneloom.yaml")
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr strings.Builder
+	if code := run([]string{"zoneloom", "plan", "-c", file}, strings.NewReader(""), &stdout, &stderr); code != exitDone {
+		t.Errorf("exit code %d:\n%s", code, stderr.String())
+	}
+	if diff := cmp.Diff(want, stdout.String()); diff != "" {
+		t.Errorf("the README's plan (-README +zoneloom):\n%s", diff)
 	}
 }
 

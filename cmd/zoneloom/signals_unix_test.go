@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -90,6 +91,7 @@ type gate struct {
 	hold    func(*http.Request) bool
 	held    chan struct{} // one for each request that is held
 	release chan struct{} // closed to let them through
+	gone    chan struct{} // one for each whose client went away
 	url     string
 }
 
@@ -103,7 +105,7 @@ func newGate(t *testing.T, hold func(*http.Request) bool) *gate {
 	if _, err := s.Seed("example.com", strings.NewReader("")); err != nil {
 		t.Fatal(err)
 	}
-	g := &gate{Server: s, hold: hold, held: make(chan struct{}, 100), release: make(chan struct{})}
+	g := &gate{Server: s, hold: hold, held: make(chan struct{}, 100), release: make(chan struct{}), gone: make(chan struct{}, 100)}
 	server := httptest.NewServer(g)
 	t.Cleanup(server.Close)
 	g.url = server.URL + sandbox.BasePath
@@ -122,6 +124,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-g.release:
 		case <-r.Context().Done():
+			g.gone <- struct{}{}
 			return
 		}
 	}
@@ -195,6 +198,24 @@ func TestSecondSignalAborts(t *testing.T) {
 	}
 	if want := "zone example.com.: 0 changes made, 50 not made, 200 unknown\n"; !strings.Contains(r.stderr.String(), want) {
 		t.Errorf("standard error has no %q:\n%s", want, r.stderr.String())
+	}
+}
+
+// An apply that was killed between two batches is finished by the next one.
+func TestKilledApplyConverges(t *testing.T) {
+	var batches atomic.Int64
+	g := newGate(t, func(r *http.Request) bool { return isBatch(r) && batches.Add(1) == 2 })
+	file := g.config(t)
+	r := start(t, "apply", "--yes", "-c", file)
+	<-g.held
+	r.signal(os.Kill)
+	r.exit()
+	<-g.gone
+	if code := start(t, "apply", "--yes", "-c", file).exit(); code != exitDone {
+		t.Errorf("the second apply: exit code %d, want %d", code, exitDone)
+	}
+	if code := start(t, "plan", "--detailed-exitcode", "-c", file).exit(); code != exitDone {
+		t.Errorf("the plan after it: exit code %d, want %d", code, exitDone)
 	}
 }
 

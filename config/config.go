@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -147,6 +148,7 @@ var (
 
 // load reads the root file and what it includes.
 func (l *loader) load(file string) {
+	file = path.Clean(file)
 	l.rootFile = file
 	l.included = map[string]place{file: 0}
 	s, top := l.readAs(file, 0, (*source).configFile)

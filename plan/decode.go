@@ -18,6 +18,9 @@ type Saved struct {
 	places []place
 }
 
+// zoneAt names a zone of a plan.
+type zoneAt struct{ zone, provider string }
+
 type place struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
@@ -54,14 +57,20 @@ func Decode(r io.Reader) (*Saved, error) {
 		return nil, errors.New("the plan is not what zoneloom writes: something follows it")
 	}
 	s := &Saved{Plan: &Plan{}}
+	index := map[zoneAt]int{} // into the zones
 	for i := range f.Zones {
 		z, err := s.zone(&f.Zones[i])
 		if err != nil {
 			return nil, fmt.Errorf("the plan for zone %s: %w", f.Zones[i].Zone, err)
 		}
+		at := zoneAt{f.Zones[i].Zone, f.Zones[i].Provider}
+		if _, twice := index[at]; twice {
+			return nil, fmt.Errorf("the plan has zone %s at %s twice", at.zone, at.provider)
+		}
+		index[at] = i
 		s.Plan.Zones = append(s.Plan.Zones, *z)
 	}
-	if err := s.Plan.attach(&f); err != nil {
+	if err := s.Plan.attach(&f, index); err != nil {
 		return nil, err
 	}
 	if id := s.Plan.ID(); id != f.ID {
@@ -324,7 +333,7 @@ func pairs(list [][]int, c *state.Change) ([]state.Pair, error) {
 }
 
 // attach gives each zone its refusals.
-func (p *Plan) attach(f *file) error {
+func (p *Plan) attach(f *file, index map[zoneAt]int) error {
 	for _, list := range []struct {
 		of  []fileRefusal
 		add func(*Zone, Refusal)
@@ -333,20 +342,12 @@ func (p *Plan) attach(f *file) error {
 		{f.Allowed, func(z *Zone, r Refusal) { z.Allowed = append(z.Allowed, r) }},
 	} {
 		for _, r := range list.of {
-			z := p.find(r)
-			if z == nil {
+			i, found := index[zoneAt{r.Zone, r.Provider}]
+			if !found {
 				return fmt.Errorf("the plan refuses %s in zone %s, which it doesn't change", r.Guard, r.Zone)
 			}
+			z := &p.Zones[i]
 			list.add(z, Refusal{Zone: z.Name, Provider: r.Provider, Guard: r.Guard, Text: r.Text})
-		}
-	}
-	return nil
-}
-
-func (p *Plan) find(r fileRefusal) *Zone {
-	for i := range p.Zones {
-		if z := &p.Zones[i]; string(z.Name) == r.Zone && z.Provider == r.Provider {
-			return z
 		}
 	}
 	return nil

@@ -19,11 +19,18 @@ type owner struct {
 
 func newOwner(in *Input) *owner {
 	o := &owner{in: in, zone: in.Want.Name, apexNS: in.Rules.ApexNS}
-	if o.apexNS == "" {
+	declared := in.Want.Find(state.Key{Name: o.zone, Type: state.NS})
+	switch {
+	case o.apexNS == "" && declared == nil:
 		o.apexNS = state.ApexNSLeave
-		if in.Want.Find(state.Key{Name: o.zone, Type: state.NS}) != nil {
-			o.apexNS = state.ApexNSExact
-		}
+	case o.apexNS == "":
+		o.apexNS = state.ApexNSExact
+	case o.apexNS == state.ApexNSLeave && declared != nil:
+		o.problems = append(o.problems, state.Problem{
+			Key: declared.Key, Src: declared.Records[0].Src, Severity: state.SeverityWarning,
+			Text: "apex_ns: leave says that these name servers aren't touched, so declaring them does nothing",
+			Hint: "write apex_ns: merge or exact, or leave them out",
+		})
 	}
 	return o
 }

@@ -35,7 +35,7 @@ func TestOwnership(t *testing.T) {
 		{name: "apex NS stay where none is declared", rules: prune, live: "@ 300 NS a.example.net."},
 		{name: "apex NS are exact where some are declared", rules: prune, live: "@ 300 NS a.example.net.\n@ 300 NS b.example.net.", want: "@ 300 NS b.example.net.", changes: []string{"update example.com. NS"}},
 		{name: "apex_ns: exact without any declared takes them away", rules: apexNS(state.ApexNSExact), live: "@ 300 NS a.example.net.", changes: []string{"delete example.com. NS"}},
-		{name: "apex_ns: leave touches none", rules: apexNS(state.ApexNSLeave), live: "@ 300 NS a.example.net.", want: "@ 300 NS b.example.net."},
+		{name: "apex_ns: leave touches none", rules: apexNS(state.ApexNSLeave), live: "@ 300 NS a.example.net.", want: "@ 300 NS b.example.net.", problems: 1},
 		{name: "apex_ns: merge takes none away", rules: apexNS(state.ApexNSMerge), live: "@ 300 NS a.example.net.\n@ 300 NS c.example.net.", want: "@ 300 NS a.example.net."},
 		{name: "apex_ns: merge adds", rules: apexNS(state.ApexNSMerge), live: "@ 300 NS a.example.net.", want: "@ 300 NS b.example.net.", changes: []string{"update example.com. NS"}},
 		{name: "the service's own apex NS stay", rules: apexNS(state.ApexNSExact), ownNS: ns, live: "@ 300 NS ns1.example.net."},

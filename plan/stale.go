@@ -25,7 +25,7 @@ type Moved struct {
 // z.OwnNS may be set to what the service says now, before Stale or Remaining is
 // called.
 func Stale(z *Zone, live *state.Zone) []Moved {
-	if live == nil {
+	if live == nil && z.Create {
 		return nil
 	}
 	var moved []Moved
@@ -123,10 +123,7 @@ func compareAttrs(a, b state.Attrs) int {
 func Remaining(z *Zone, live *state.Zone) []state.Change {
 	var todo []state.Change
 	for _, c := range z.Changes {
-		var now *state.RRset
-		if live != nil {
-			now = z.mark(live.Find(c.Key))
-		}
+		now := z.mark(live.Find(c.Key))
 		switch {
 		case sameSet(now, c.After):
 		case sameSet(now, c.Before):

@@ -19,7 +19,7 @@ func (t *text) marked(a, b string) (string, bool) {
 	codes := map[string]rune{}
 	var words []string
 	x, y := encode(a, codes, &words), encode(b, codes, &words)
-	if len(x) > maxTokens || len(y) > maxTokens {
+	if x == nil || y == nil {
 		return "", false
 	}
 	dmp := diffmatchpatch.New()
@@ -41,10 +41,14 @@ func (t *text) marked(a, b string) (string, bool) {
 	return out.String(), 2*same >= max(len(a), len(b))
 }
 
-// encode turns text into one rune for each of its tokens.
+// encode turns text into one rune for each of its tokens, or nil where there are
+// too many.
 func encode(s string, codes map[string]rune, words *[]string) []rune {
 	var runes []rune
 	for s != "" {
+		if len(runes) == maxTokens {
+			return nil
+		}
 		n := strings.IndexAny(s, " ;,\"=")
 		if n < 0 {
 			n = len(s)

@@ -31,6 +31,7 @@ type client struct {
 	base    string // without a final slash
 	auth    http.Header
 	http    *http.Client
+	perPage int           // records
 	timeout time.Duration // of one attempt
 	batch   time.Duration // of one attempt at a batch
 	budget  *Budget
@@ -64,8 +65,11 @@ func (h *head) failed() *head {
 	return nil
 }
 
-// answer is an envelope: a head and a result.
-type answer interface{ failed() *head }
+// answer is what an answer of the API is decoded into.
+type answer interface {
+	prepare(date string) // for a new decoding, whatever an earlier one left
+	failed() *head
+}
 
 type envelope[T any] struct {
 	head
@@ -73,6 +77,8 @@ type envelope[T any] struct {
 	Info   *resultInfo `json:"result_info"`
 	date   string      // not of the envelope: the HTTP header
 }
+
+func (e *envelope[T]) prepare(date string) { *e = envelope[T]{date: date} }
 
 type resultInfo struct {
 	Page       int `json:"page"`
@@ -222,19 +228,15 @@ func (c *client) decode(resp *http.Response, body []byte, out answer) error {
 		}
 		return c.refusal(resp, h.Errors)
 	}
+	out.prepare(resp.Header.Get("Date"))
 	if err := json.Unmarshal(body, out); err != nil {
 		return &transportError{fmt.Errorf("the answer of HTTP %d is not the API's JSON: %w", resp.StatusCode, err), true}
 	}
 	if h := out.failed(); h != nil {
 		return c.refusal(resp, h.Errors)
 	}
-	if d, ok := out.(interface{ setDate(string) }); ok {
-		d.setDate(resp.Header.Get("Date"))
-	}
 	return nil
 }
-
-func (e *envelope[T]) setDate(s string) { e.date = s }
 
 func (c *client) refusal(resp *http.Response, details []Detail) error {
 	clean(details, c.secrets)

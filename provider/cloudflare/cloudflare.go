@@ -96,17 +96,13 @@ var (
 	_ provider.Authenticator = (*Provider)(nil)
 )
 
-// New returns the provider that s describes. budget may be nil.
-func (s Settings) New(budget *Budget) *Provider {
-	return &Provider{Token: s.Token, Email: s.Email, Key: s.Key, Account: s.Account, BaseURL: s.URL, Budget: budget}
-}
-
 // api returns the client, made once.
 func (p *Provider) api() *client {
 	p.once.Do(func() {
 		c := &client{
 			base:    strings.TrimRight(p.BaseURL, "/"),
 			auth:    http.Header{},
+			perPage: recordsPerPage,
 			timeout: callTimeout,
 			batch:   batchTimeout,
 			budget:  p.Budget,

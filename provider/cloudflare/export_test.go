@@ -61,3 +61,6 @@ var Pause = (*Budget).pause
 
 // Hurry makes every attempt of a call give up after d.
 func Hurry(p *Provider, d time.Duration) { p.api().timeout, p.api().batch = d, d }
+
+// SmallPages makes pages of n records.
+func SmallPages(p *Provider, n int) { p.api().perPage = n }

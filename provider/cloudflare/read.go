@@ -67,14 +67,21 @@ type listing struct {
 	start   string // when the first page was made, to the second; "" if unknown
 }
 
+// recordPage is a page of records whose memory the next page takes over.
+type recordPage struct{ envelope[[]record] }
+
+func (p *recordPage) prepare(date string) {
+	records := p.Result
+	p.envelope.prepare(date)
+	clear(records[:cap(records)]) // decoding keeps the fields that an object lacks
+	p.Result = records[:0]
+}
+
 // list reads all pages once.
 func (z *zone) list(ctx context.Context, buf *bytes.Buffer) (*provider.Snapshot, error) {
 	l := &listing{zone: z.info.Name, reader: reader{zone: z.info.Name}}
-	var page envelope[[]record]
+	var page recordPage
 	for n := 1; n <= maxPages; n++ {
-		// Decoding into what an earlier page left would mix the two.
-		clear(page.Result[:cap(page.Result)])
-		page = envelope[[]record]{Result: page.Result[:0]}
 		if err := z.page(ctx, n, buf, &page); err != nil {
 			return nil, err
 		}
@@ -97,9 +104,9 @@ func (z *zone) list(ctx context.Context, buf *bytes.Buffer) (*provider.Snapshot,
 	return nil, fmt.Errorf("it has over %d pages", maxPages)
 }
 
-func (z *zone) page(ctx context.Context, n int, buf *bytes.Buffer, page *envelope[[]record]) error {
+func (z *zone) page(ctx context.Context, n int, buf *bytes.Buffer, page *recordPage) error {
 	q := url.Values{
-		"page": {strconv.Itoa(n)}, "per_page": {strconv.Itoa(recordsPerPage)},
+		"page": {strconv.Itoa(n)}, "per_page": {strconv.Itoa(z.p.api().perPage)},
 		"order": {"name"}, "direction": {"asc"}, // records of a name come together
 	}
 	path := "/zones/" + url.PathEscape(z.info.ID) + "/dns_records"

@@ -59,6 +59,29 @@ func TestReadPages(t *testing.T) {
 	}
 }
 
+// TestReadMixesNoAnswers has pages whose records lack what those before had.
+func TestReadMixesNoAnswers(t *testing.T) {
+	full := `{"id":"a","name":"a.example.com","type":"A","content":"192.0.2.1","ttl":300,"proxied":true,"comment":"mine","tags":["x"],"private_routing":true,"meta":{"read_only":true}}`
+	bare := `{"id":"b","name":"b.example.com","type":"A","content":"192.0.2.2","ttl":300}`
+	for name, steps := range map[string][]step{
+		"of two pages":             {{body: list(1, 2, 2, full)}, {body: list(2, 2, 2, bare)}},
+		"of an answer and a retry": {{body: strings.Replace(list(1, 1, 1, full), `"count":1`, `"count":"x"`, 1)}, {body: list(1, 1, 1, bare)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, _, _ := serve(t, append([]step{found("free")}, steps...)...)
+			snap, err := zoneOf(t, p).Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := snap.Zone.Find(state.Key{Name: "b.example.com.", Type: "A"})
+			want := state.Record{Data: "192.0.2.2", TTL: 300}
+			if got == nil || got.Records[0] != want {
+				t.Errorf("Read gives %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
 func TestReadNeverReturnsAShortZone(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

@@ -215,21 +215,21 @@ func TestWhoAmI(t *testing.T) {
 	invalid := step{status: 401, body: refusal(`{"code":1000,"message":"Invalid API Token"}`)}
 	for _, tt := range []struct {
 		name  string
-		p     cloudflare.Settings
+		p     *cloudflare.Provider
 		steps []step
 		want  *provider.Identity // nil is ErrAuth
 	}{
-		{"a user's token", cloudflare.Settings{Token: secret}, []step{valid, person}, &provider.Identity{Kind: "API token", Subject: "ops@example.com", Status: "active", Details: map[string]string{"token": "ed17", "expires": "2027-01-01T00:00:00Z", "user": "7c5d", "e-mail": "ops@example.com"}}},
-		{"a token that may not see its user", cloudflare.Settings{Token: secret}, []step{valid, no}, &provider.Identity{Kind: "API token", Subject: "ed17", Status: "active", Details: map[string]string{"token": "ed17", "expires": "2027-01-01T00:00:00Z"}}},
-		{"an account's token", cloudflare.Settings{Token: secret, Account: "acc"}, []step{invalid, valid, no}, &provider.Identity{Kind: "API token", Subject: "ed17", Status: "active", Details: map[string]string{"token": "ed17", "expires": "2027-01-01T00:00:00Z", "account": "acc"}}},
-		{"a key", cloudflare.Settings{Email: "ops@example.com", Key: secret}, []step{person}, &provider.Identity{Kind: "API key", Subject: "ops@example.com", Status: "active", Details: map[string]string{"user": "7c5d", "e-mail": "ops@example.com"}}},
-		{"a token that is good for nothing", cloudflare.Settings{Token: secret}, []step{invalid, no}, nil},
-		{"a key that is", cloudflare.Settings{Email: "ops@example.com", Key: secret}, []step{{status: 403, body: refusal(`{"code":9103,"message":"Unknown X-Auth-Key or X-Auth-Email"}`)}}, nil},
+		{"a user's token", &cloudflare.Provider{Token: secret}, []step{valid, person}, &provider.Identity{Kind: "API token", Subject: "ops@example.com", Status: "active", Details: map[string]string{"token": "ed17", "expires": "2027-01-01T00:00:00Z", "user": "7c5d", "e-mail": "ops@example.com"}}},
+		{"a token that may not see its user", &cloudflare.Provider{Token: secret}, []step{valid, no}, &provider.Identity{Kind: "API token", Subject: "ed17", Status: "active", Details: map[string]string{"token": "ed17", "expires": "2027-01-01T00:00:00Z"}}},
+		{"an account's token", &cloudflare.Provider{Token: secret, Account: "acc"}, []step{invalid, valid, no}, &provider.Identity{Kind: "API token", Subject: "ed17", Status: "active", Details: map[string]string{"token": "ed17", "expires": "2027-01-01T00:00:00Z", "account": "acc"}}},
+		{"a key", &cloudflare.Provider{Email: "ops@example.com", Key: secret}, []step{person}, &provider.Identity{Kind: "API key", Subject: "ops@example.com", Status: "active", Details: map[string]string{"user": "7c5d", "e-mail": "ops@example.com"}}},
+		{"a token that is good for nothing", &cloudflare.Provider{Token: secret}, []step{invalid, no}, nil},
+		{"a key that is", &cloudflare.Provider{Email: "ops@example.com", Key: secret}, []step{{status: 403, body: refusal(`{"code":9103,"message":"Unknown X-Auth-Key or X-Auth-Email"}`)}}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			at, _, c := serve(t, tt.steps...)
-			tt.p.URL = at.BaseURL
-			got, err := tt.p.New(newBudget(c)).WhoAmI(t.Context())
+			tt.p.BaseURL, tt.p.Budget = at.BaseURL, newBudget(c)
+			got, err := tt.p.WhoAmI(t.Context())
 			if tt.want == nil {
 				if !errors.Is(err, provider.ErrAuth) || strings.Contains(err.Error(), secret) {
 					t.Errorf("WhoAmI = %v, %v; want ErrAuth", got, err)

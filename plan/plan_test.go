@@ -1,50 +1,39 @@
 package plan_test
 
 import (
-	"bytes"
+	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/zoneloom/zoneloom/plan"
-	"github.com/zoneloom/zoneloom/state"
 )
 
-func TestSavedPlanIsThePlan(t *testing.T) {
-	entry := func(name, typ, data string, ttl state.TTL, src state.Src) state.Entry {
-		return state.Entry{
-			Key:    state.Key{Name: state.Name(name), Type: state.Type(typ)},
-			Record: state.Record{Data: data, TTL: ttl, Src: src},
+func TestNameBeyondTheBatchLimitIsTold(t *testing.T) {
+	const records = "a 300 A 192.0.2.1\na 300 A 192.0.2.2\na 300 TXT \"x\"\nb 300 A 192.0.2.1\nb 300 A 192.0.2.2"
+	for limit, want := range map[int]int{0: 0, 3: 0, 2: 1, 1: 2} {
+		z := planOne(t, plan.Input{BatchLimit: limit}, "", records)
+		if len(z.Notices) != want {
+			t.Errorf("limit %d: %d notices, want %d: %q", limit, len(z.Notices), want, z.Notices)
+		}
+		if limit == 2 && !strings.Contains(strings.Join(z.Notices, ""), "the 3 operations at a.example.com.") {
+			t.Errorf("notices %q", z.Notices)
 		}
 	}
-	live := state.NewZone("example.com.", []state.Entry{
-		entry("example.com.", "A", "192.0.2.1", 300, 0),
-		entry("old.example.com.", "A", "192.0.2.1", 300, 0),
-		entry("www.example.com.", "CNAME", "old.example.com.", 300, 0),
+}
+
+func TestZonesAreSortedAndCounted(t *testing.T) {
+	input := func(provider, live, want string) plan.Input {
+		return plan.Input{Provider: provider, Target: provider + ":1", Live: zone(t, live), Want: zone(t, want)}
+	}
+	p, _ := plan.Make([]plan.Input{
+		input("z", "", "a 300 A 192.0.2.1"),
+		input("b", "a 300 A 192.0.2.1", "a 300 A 192.0.2.1"),
+		input("a", "a 300 A 192.0.2.1", "a 300 A 192.0.2.2\nb 300 A 192.0.2.1"),
 	})
-	want := state.NewZone("example.com.", []state.Entry{
-		entry("example.com.", "A", "192.0.2.9", 300, 1),
-		entry("new.example.com.", "A", "192.0.2.1", 300, 1),
-		entry("www.example.com.", "CNAME", "new.example.com.", 300, 2),
-	})
-	p, problems := plan.Make([]plan.Input{{Provider: "p", Target: "p:1", Want: want, Live: live, Rules: state.Rules{Prune: true}}})
-	if len(problems) > 0 {
-		t.Fatal(problems)
+	var providers string
+	for i := range p.Zones {
+		providers += p.Zones[i].Provider
 	}
-	var first, second bytes.Buffer
-	pos := func(src state.Src) (string, int) { return "zoneloom.yaml", int(src) }
-	if err := p.Encode(&first, pos); err != nil {
-		t.Fatal(err)
+	if want := (plan.Summary{Create: 2, Update: 1, Zones: 2}); providers != "abz" || p.Summary() != want || p.Empty() {
+		t.Errorf("providers %s, summary %+v, empty %t", providers, p.Summary(), p.Empty())
 	}
-	saved, err := plan.Decode(bytes.NewReader(first.Bytes()))
-	if err != nil {
-		t.Fatalf("%v\n%s", err, &first)
-	}
-	if err := saved.Plan.Encode(&second, saved.Pos); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(first.String(), second.String()); diff != "" {
-		t.Errorf("decoded and encoded again (-first +second):\n%s", diff)
-	}
-	t.Log(first.String())
 }

@@ -89,7 +89,7 @@ func (p *program) toApply(
 ) (*apply.Planned, plan.Position, error) {
 	if saved != nil {
 		saved.Plan.Allow(w.allowed)
-		return apply.Saved(saved.Plan, w.targets), saved.Pos, nil
+		return apply.Saved(saved.Plan, w.targets), w.fromHere(saved.Pos), nil
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -101,7 +101,7 @@ func (p *program) toApply(
 		}
 	}()
 	fresh, err := p.fresh(ctx, w)
-	return fresh, w.position, err
+	return fresh, w.fromHere(w.position), err
 }
 
 // readPlan reads the saved plan that c names, if it names one.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/config"
+	"github.com/zoneloom/zoneloom/plan"
 	"github.com/zoneloom/zoneloom/state"
 )
 
@@ -85,6 +86,17 @@ func (j *project) remarks() config.ErrorList { return moved(j.dir, j.Notices) }
 func (j *project) position(src state.Src) (file string, line int) {
 	pos := j.Pos(src)
 	return pos.File, pos.Line
+}
+
+// fromHere turns positions in the configuration's folder, as plans have them,
+// into those from where the user stands.
+func (j *project) fromHere(pos plan.Position) plan.Position {
+	return func(src state.Src) (file string, line int) {
+		if file, line = pos(src); file != "" {
+			file = filepath.Join(j.dir, file)
+		}
+		return file, line
+	}
 }
 
 // targets returns the zones that c selects, at the providers that c selects.

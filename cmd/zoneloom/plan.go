@@ -44,7 +44,7 @@ func (p *program) plan(c *cli.Context) (err error) {
 	if asJSON {
 		err = pl.Encode(p.stdout, w.position)
 	} else {
-		err = p.show(p.stdout, pl, w.position)
+		err = p.show(p.stdout, pl, w.fromHere(w.position))
 	}
 	if err == nil && c.Bool("detailed-exitcode") {
 		return detailed(pl)

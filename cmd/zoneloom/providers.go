@@ -164,7 +164,7 @@ func cloudflareLines(settings any) []string {
 		{"account", s.Account, false},
 		{"url", s.URL, false},
 	} {
-		if l.secret && l.value != "" && !strings.HasPrefix(l.value, "${") {
+		if l.secret && l.value != "" && !isVariable(l.value) {
 			return nil
 		}
 		if l.value != "" {
@@ -172,6 +172,11 @@ func cloudflareLines(settings any) []string {
 		}
 	}
 	return lines
+}
+
+// isVariable reports whether s is one variable and nothing else.
+func isVariable(s string) bool {
+	return strings.HasPrefix(s, "${") && strings.IndexByte(s, '}') == len(s)-1
 }
 
 // cloudflareHosts may be sent what came from the environment.

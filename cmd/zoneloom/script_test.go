@@ -20,6 +20,10 @@ import (
 	"github.com/zoneloom/zoneloom/provider/cloudflare/sandbox"
 )
 
+// raceOptions keep a process that looks for races from sleeping for a second
+// before it exits.
+const raceOptions = "atexit_sleep_ms=0"
+
 // asCommand in the environment makes the test binary the command itself.
 const asCommand = "ZONELOOM_TEST_AS_COMMAND"
 
@@ -48,6 +52,7 @@ func TestScripts(t *testing.T) {
 			env.Defer(s.close)
 			env.Values[serviceKey{}] = s
 			env.Setenv("URL", s.url)
+			env.Setenv("GORACE", raceOptions)
 			env.Setenv("TOKEN", sandbox.DefaultToken)
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("READER", reader)

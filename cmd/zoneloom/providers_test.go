@@ -1,0 +1,86 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/zoneloom/zoneloom/provider/cloudflare"
+)
+
+// Equal credentials share what the service allows them; others don't.
+func TestBudgets(t *testing.T) {
+	p := &program{getenv: os.LookupEnv}
+	o := p.opener(&project{})
+	budget := func(s cloudflare.Settings) *cloudflare.Budget { return o.cloudflare(&s).Budget }
+	one := budget(cloudflare.Settings{Token: "one"})
+	if one == nil || one != budget(cloudflare.Settings{Token: "one", Account: "another"}) {
+		t.Error("one token in two providers has two budgets")
+	}
+	for _, s := range []cloudflare.Settings{
+		{Token: "two"},
+		{Email: "one"},
+		{Email: "ops@example.com", Key: "one"},
+		{Token: "one", URL: "http://127.0.0.1:8080/client/v4"},
+	} {
+		if budget(s) == one {
+			t.Errorf("%+v shares the budget of another credential", s)
+		}
+	}
+}
+
+func TestWithin(t *testing.T) {
+	base := t.TempDir()
+	dir := filepath.Join(base, "conf")
+	for _, d := range []string{"conf/sub", "outside"} {
+		if err := os.MkdirAll(filepath.Join(base, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{"inner": "sub", "outer": "../outside", "dangling": "../nowhere", "loop": "loop", "back": "../conf/sub"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		path string
+		ok   bool
+	}{
+		{"", true},
+		{"sandbox.log", true},
+		{".zoneloom/sandbox.log", true},
+		{"sub/../sandbox.log", true},
+		{"inner/sandbox.log", true},
+		{"back/sandbox.log", true},
+		{"../sandbox.log", false},
+		{"sub/../../sandbox.log", false},
+		{filepath.Join(base, "outside", "sandbox.log"), false},
+		{"outer/sandbox.log", false},
+		{"outer/new/sandbox.log", false},
+		{"dangling", false},
+		{"dangling/sandbox.log", false},
+		{"loop/sandbox.log", false},
+	}
+	for _, tt := range tests {
+		got, err := within(dir, tt.path)
+		if (err == nil) != tt.ok {
+			t.Errorf("within(%q) = %q, %v; want ok %v", tt.path, got, err, tt.ok)
+		}
+	}
+}
+
+// What import writes about a provider has no secret that stands in the file.
+func TestLinesHoldNoSecrets(t *testing.T) {
+	for _, s := range []cloudflare.Settings{
+		{Token: "secret"},
+		{Token: "${TOKEN}secret"},
+		{Email: "ops@example.com", Key: "secret"},
+	} {
+		if lines := cloudflareLines(&s); lines != nil {
+			t.Errorf("the lines of %+v are %q", s, lines)
+		}
+	}
+	if lines := cloudflareLines(&cloudflare.Settings{Email: "ops@example.com", Key: "${KEY}"}); len(lines) != 3 {
+		t.Errorf("the lines of a key from the environment are %q", lines)
+	}
+}

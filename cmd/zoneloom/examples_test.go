@@ -69,7 +69,7 @@ func here(t *testing.T, want string, args ...string) {
 	t.Helper()
 	var stdout, stderr strings.Builder
 	got := run(append([]string{"zoneloom"}, args...), strings.NewReader(""), &stdout, &stderr)
-	if got != exitDone || !strings.Contains(stderr.String(), want) {
+	if got != exitDone || !strings.Contains(stdout.String()+stderr.String(), want) {
 		t.Errorf("zoneloom %s: exit code %d, want 0 and %q\n%s%s",
 			strings.Join(args, " "), got, want, stdout.String(), stderr.String())
 	}

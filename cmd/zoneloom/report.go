@@ -39,6 +39,8 @@ func (p *program) report(r *apply.Report, pos plan.Position) {
 func (p *program) total(r *apply.Report) {
 	made, not, unknown := r.Count()
 	switch {
+	case len(r.Zones) == 0:
+		// The plan has said that there is nothing to do.
 	case r.DryRun:
 		p.say("dry run: nothing was written")
 	case !r.Complete() && !r.Wrote():
@@ -46,7 +48,7 @@ func (p *program) total(r *apply.Report) {
 	case !r.Complete():
 		p.warn("Applied in part: %d made, %d not made, %d unknown", made, not, unknown)
 	case made == 0 && !r.Wrote():
-		p.say("Nothing to do")
+		p.say("Nothing left to do: all of it is so already")
 	default:
 		p.say("Applied: %s made in %s", plural(made, "change"), plural(len(r.Zones), "zone"))
 	}

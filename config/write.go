@@ -139,7 +139,16 @@ func (zw *zoneWriter) wanted(set state.RRset) []state.Record {
 			wanted = append(wanted, r)
 		}
 	}
+	slices.SortStableFunc(wanted, func(a, b state.Record) int { return cmp.Compare(leading(a.Data), leading(b.Data)) })
 	return wanted
+}
+
+// leading returns the number that data begins with, such as an MX's preference,
+// so that 5 stands before 10; 0 without one.
+func leading(data string) int {
+	word, _, _ := strings.Cut(data, " ")
+	n, _ := strconv.Atoi(word)
+	return n
 }
 
 const (

@@ -123,7 +123,7 @@ func with(t *testing.T, z *state.Zone, owner string, typ state.Type, attrs map[s
 func TestWriteLayout(t *testing.T) {
 	z := zoneOf(t, "example.com.",
 		"@ auto A 192.0.2.1", "@ auto A 192.0.2.2",
-		"@ 3600 MX 10 mx1.example.com.", "@ 3600 MX 20 mx2.example.com.",
+		"@ 3600 MX 10 mx2.example.com.", "@ 3600 MX 5 mx1.example.com.",
 		`@ 3600 TXT "v=spf1 include:_spf.example.net -all"`,
 		"@ 3600 NS ns1.example.net.", "@ 3600 NS ns2.example.org.",
 		"@ 3600 SOA ns1.example.net. hostmaster.example.com. 1 2 3 4 5",

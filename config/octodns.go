@@ -130,9 +130,7 @@ func (z *octoZone) name(k octoNode) (state.Name, bool) {
 		s.warnf(k.n, "leave the zone's name out if you don't mean that",
 			"%s is relative to the zone %s, and becomes %s, as in octoDNS", quote(k.n.Value), zone, name)
 	}
-	if was := pythonText(k.n); was != k.n.Value {
-		s.warnf(k.n, "put it in quotes", "octoDNS reads this key without quotes as %s, and here it is %s", quote(was), quote(k.n.Value))
-	}
+	warnTyped(k)
 	if old, known := b.names[name]; known && old.mapping == b.mapping {
 		what := quote(k.n.Value)
 		if spelling := b.spell(name); spelling != k.n.Value && k.n.Value != "" {
@@ -182,6 +180,7 @@ func (z *octoZone) record(name state.Name, n octoNode) {
 		case keyTTL:
 			if ttl, ok := v.s.ttl(v.n); ok {
 				r.ttl = &ttl
+				warnTyped(v)
 			}
 		case keyValue:
 			r.value = v
@@ -232,7 +231,7 @@ func (z *octoZone) add(n octoNode, key state.Key, r *octoRecord) {
 	if key.Name == z.b.zone.Name && key.Type == state.NS {
 		z.apexNS(n)
 	}
-	z.checkMeta(n, key, r, values)
+	z.checkMeta(key, r, values)
 	cloudflare, others := z.ownersOf(&r.meta)
 	if len(cloudflare)+len(others) == 0 {
 		z.ignore(n, key)

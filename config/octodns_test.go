@@ -211,11 +211,11 @@ func TestOctodnsBad(t *testing.T) {
 	}
 }
 
-func archives(t testing.TB, kind string) []string {
-	t.Helper()
+func archives(tb testing.TB, kind string) []string {
+	tb.Helper()
 	files, err := filepath.Glob(filepath.Join(filepath.FromSlash("../testdata/config/octodns"), kind, "*.txtar"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no archives: %v", err)
+		tb.Fatalf("no archives: %v", err)
 	}
 	return files
 }

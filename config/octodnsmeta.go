@@ -136,7 +136,7 @@ func (z *octoZone) boolean(n octoNode, what string) bool {
 
 // checkMeta fills in what single values have of their own, and notes what has no
 // meaning.
-func (z *octoZone) checkMeta(n octoNode, key state.Key, r *octoRecord, values []octoValue) {
+func (z *octoZone) checkMeta(key state.Key, r *octoRecord, values []octoValue) {
 	m := &r.meta
 	if m.proxied && !key.Type.IsAddress() {
 		m.proxiedAt.s.warnf(m.proxiedAt.n, "write auto-ttl", "%s can't be proxied: all that this does is an automatic TTL, as in octoDNS", key.Type)

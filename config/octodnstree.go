@@ -275,8 +275,15 @@ func (z *octoZone) twins(entries []octoEntry) {
 	}
 }
 
-// pythonText returns the text that octoDNS makes of a key, which is a number or
-// a truth to PyYAML where it looks like one.
+// warnTyped warns of a text that octoDNS reads as another one.
+func warnTyped(n octoNode) {
+	if was := pythonText(n.n); was != n.n.Value {
+		n.s.warnf(n.n, "put it in quotes", "without quotes octoDNS reads this as %s, and here it is %s", quote(was), quote(n.n.Value))
+	}
+}
+
+// pythonText returns the text that octoDNS makes of n, which is a number or a
+// truth to PyYAML where it looks like one.
 func pythonText(n *yaml.Node) string {
 	text := n.Value
 	if n.Style != 0 || text == "" {

@@ -19,7 +19,7 @@ func creates(ctx context.Context, out *tabwriter.Writer, folder, zoneloom string
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer s.close()
 	if _, err := s.Seed(zoneName, strings.NewReader("")); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func manyZones(ctx context.Context, out *tabwriter.Writer, folder, zoneloom stri
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer s.close()
 	var config bytes.Buffer
 	fmt.Fprintf(&config, "providers:\n  cloudflare: {type: cloudflare, token: %s, url: %q}\nzones:\n", token, s.api)
 	for i := range n {

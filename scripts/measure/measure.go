@@ -31,6 +31,8 @@ func serve(o sandbox.Options) (*service, error) {
 	return &service{s, api, stop}, err
 }
 
+func (s *service) close() { _ = s.stop() } // the figures are taken by then
+
 // usage is what one process took.
 type usage struct {
 	wall time.Duration
@@ -82,7 +84,7 @@ func noOpPlan(ctx context.Context, out *tabwriter.Writer, folder, zoneloom strin
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer s.close()
 	records, lines := makeZone(n)
 	if _, err := s.Seed(zoneName, bytes.NewReader(lines)); err != nil {
 		return err

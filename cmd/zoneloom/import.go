@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
@@ -76,29 +77,23 @@ func (im *imported) read(ctx context.Context, p *program, c *cli.Context) error 
 	bar := p.progress()
 	defer bar.end()
 	im.zones = snapshots{}
+	var mu sync.Mutex // holds zones and the order of events
 	var g errgroup.Group
 	g.SetLimit(8)
-	read := make(chan *frozen)
 	for _, z := range found {
 		g.Go(func() error {
 			snap, err := z.Read(ctx)
 			if err != nil {
 				return fmt.Errorf("zone %s: %w", z.Info().Name, err)
 			}
-			read <- &frozen{z, snap}
+			mu.Lock()
+			defer mu.Unlock()
+			im.zones[z.Info().Name] = &frozen{z, snap}
+			bar.event(apply.Event{Kind: apply.EventRead, Done: len(im.zones), Total: len(found)})
 			return nil
 		})
 	}
-	failed := make(chan error, 1)
-	go func() {
-		failed <- g.Wait()
-		close(read)
-	}()
-	for f := range read {
-		im.zones[f.Info().Name] = f
-		bar.event(apply.Event{Kind: apply.EventRead, Done: len(im.zones), Total: len(found)})
-	}
-	return <-failed
+	return g.Wait()
 }
 
 // find looks up the zones that c names, or lists those that it selects.

@@ -65,6 +65,7 @@ type listing struct {
 	ids     []recordID
 	seen    map[recordID]struct{}
 	start   string // when the first page was made, to the second; "" if unknown
+	total   int    // as the first page says
 }
 
 // recordPage is a page of records whose memory the next page takes over.
@@ -88,6 +89,12 @@ func (z *zone) list(ctx context.Context, buf *bytes.Buffer) (*provider.Snapshot,
 		total := page.Info.TotalCount
 		if n == 1 {
 			l.begin(page.date, min(total, recordsPerPage*maxPages))
+			l.total = total
+		}
+		if total < l.total {
+			// What was deleted may have stood on a page that came already: then a
+			// record has moved up to that page, and isn't on this one.
+			return nil, fmt.Errorf("%d of %d records are left: %w", total, l.total, errChanging)
 		}
 		if err := l.add(page.Result, n); err != nil {
 			return nil, err
@@ -135,9 +142,10 @@ func (l *listing) begin(date string, total int) {
 // stamp is how the API writes times, up to the second.
 const stamp = "2006-01-02T15:04:05"
 
-// add takes a page's records. A record that comes twice, or that was written
+// add takes a page's records. A record that comes twice, or that was created
 // after the first page was made, says that the pages have shifted: then one may
-// have slipped through between two of them.
+// have slipped through between two of them. One that was only modified hasn't
+// shifted any, unless it was renamed, and then one comes twice.
 func (l *listing) add(page []record, n int) error {
 	for i := range page {
 		rec := &page[i]
@@ -148,8 +156,8 @@ func (l *listing) add(page []record, n int) error {
 		if _, twice := l.seen[id]; twice {
 			return fmt.Errorf("record %s came twice: %w", rec.ID, errChanging)
 		}
-		if n > 1 && l.start != "" && max(rec.ModifiedOn, rec.CreatedOn) >= l.start {
-			return fmt.Errorf("record %s was just written: %w", rec.ID, errChanging)
+		if n > 1 && l.start != "" && rec.CreatedOn >= l.start {
+			return fmt.Errorf("record %s was just created: %w", rec.ID, errChanging)
 		}
 		l.seen[id] = struct{}{}
 		e, err := l.reader.entry(rec)

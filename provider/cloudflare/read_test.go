@@ -26,6 +26,7 @@ func items(first, last int) []string {
 func TestReadPages(t *testing.T) {
 	at := map[string]string{"Date": "Mon, 23 Nov 2026 12:00:00 GMT"}
 	late := strings.ReplaceAll(recordItem(id(3), "c.example.com", "192.0.2.3"), "2026-01-01T00:00:00", "2026-11-23T12:00:01")
+	touched := strings.Replace(recordItem(id(3), "c.example.com", "192.0.2.3"), `"modified_on":"2026-01-01`, `"modified_on":"2026-11-23`, 1)
 	for _, tt := range []struct {
 		name  string
 		steps []step
@@ -39,7 +40,8 @@ func TestReadPages(t *testing.T) {
 		{"a short page is read again", []step{{body: list(1, 1, 3, items(1, 2)...)}, {body: list(2, 1, 3)}, {body: list(1, 1, 3, items(1, 3)...)}}, 3, 3},
 		{"a record that comes twice", []step{{body: list(1, 2, 4, items(1, 2)...)}, {body: list(2, 2, 4, items(2, 3)...)}, {body: list(1, 1, 3, items(1, 3)...)}}, 3, 3},
 		{"a record that was added meanwhile", []step{{body: list(1, 2, 3, items(1, 2)...)}, {body: list(2, 2, 4, items(3, 4)...)}}, 4, 2},
-		{"a record that was deleted meanwhile", []step{{body: list(1, 2, 4, items(1, 2)...)}, {body: list(2, 2, 3, items(4, 4)...)}}, 3, 2},
+		{"one deleted while another moves up to its page", []step{{body: list(1, 2, 4, items(1, 2)...)}, {body: list(2, 2, 3, items(4, 4)...)}, {body: list(1, 1, 3, items(2, 4)...)}}, 3, 3},
+		{"one that was only modified", []step{{header: at, body: list(1, 2, 3, items(1, 2)...)}, {header: at, body: list(2, 2, 3, touched)}}, 3, 2},
 		{"one added while another slips through", []step{{header: at, body: list(1, 2, 3, items(1, 2)...)}, {header: at, body: list(2, 2, 3, late)}, {body: list(1, 1, 4, items(1, 4)...)}}, 4, 3},
 		{"one added just before the first page", []step{{header: map[string]string{"Date": "Mon, 23 Nov 2026 12:00:01 GMT"}, body: list(1, 2, 3, items(1, 2)...)}, {body: list(2, 2, 3, late)}}, 3, 2},
 	} {

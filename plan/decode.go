@@ -235,6 +235,9 @@ func (s *Saved) change(zone state.Name, f *fileChange) (state.Change, error) {
 	if c.Pairs, err = pairs(f.Pairs, &c); err != nil {
 		return c, err
 	}
+	if !isPaired(&c) {
+		return c, errors.New("the plan was edited: its pairs aren't those that its records make; make a new one with zoneloom plan --out")
+	}
 	for i := range f.Beside {
 		b := &f.Beside[i]
 		t, err := parseType(b.Type)

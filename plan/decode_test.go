@@ -47,6 +47,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"a pair out of range", `"pairs": [[0, 1]]`, `"pairs": [[7, 1]]`, "fits no two records"},
 		{"a pair with a kept record", `"pairs": [[0, 1]]`, `"pairs": [[1, 1]]`, "fits no two records"},
 		{"a pair of one", `"pairs": [[0, 1]]`, `"pairs": [[0]]`, "fits no two records"},
+		{"a pair left out", `"pairs": [[0, 1]]`, `"pairs": []`, "edited: its pairs"},
 		{"a strange reason to keep", `"kept": "read-only"`, `"kept": "mine"`, `kept as "mine"`},
 		{"a refusal of no zone", `"refusals": []`, `"refusals": [{"zone": "x.", "provider": "p", "guard": "wipe", "text": "x"}]`, "doesn't change"},
 		{"something after it", `"refusals": []}`, `"refusals": []} {}`, "invalid character"},

@@ -93,8 +93,14 @@ type pairing struct {
 	with         []int  // by index into want
 }
 
-// run pairs, closest first, and lays out the result.
+// run pairs, and lays out the result.
 func (p *pairing) run(before, want state.Attrs) (*state.RRset, []state.Pair) {
+	p.match()
+	return p.after(p.d.lay.lay(before, want).attrs)
+}
+
+// match pairs, closest first.
+func (p *pairing) match() {
 	p.taken = make([]bool, len(p.before))
 	p.with = slices.Repeat([]int{alone}, len(p.want))
 	p.byData()
@@ -106,7 +112,50 @@ func (p *pairing) run(before, want state.Attrs) (*state.RRset, []state.Pair) {
 	}
 	p.byKey(func(r *state.Record) string { return pairKey(p.key.Type, r.Data) })
 	p.byKey(func(*state.Record) string { return "" })
-	return p.after(p.d.lay.lay(before, want).attrs)
+}
+
+// isPaired reports whether c has the pairs that Diff makes. Where records of one
+// set have the same data, which of them stands in a pair makes no difference.
+func isPaired(c *state.Change) bool {
+	want := pairsOf(c)
+	if slices.Equal(c.Pairs, want) {
+		return true
+	}
+	data := func(pairs []state.Pair) []string {
+		texts := make([]string, len(pairs))
+		for i, p := range pairs {
+			texts[i] = c.Before.Records[p.Before].Data + "\n" + c.After.Records[p.After].Data
+		}
+		slices.Sort(texts)
+		return texts
+	}
+	return slices.Equal(data(c.Pairs), data(want))
+}
+
+// pairsOf returns the pairs of a change whose After holds full sets.
+func pairsOf(c *state.Change) []state.Pair {
+	if c.Before == nil || c.After == nil {
+		return nil
+	}
+	p := pairing{d: &differ{}, key: c.Key, before: c.Before.Records, want: c.After.Ours()}
+	p.match()
+	var pairs []state.Pair
+	j := 0 // into what is wanted
+	for n, r := range c.After.Records {
+		if r.Kept != state.Ours {
+			continue
+		}
+		if i := p.with[j]; i >= 0 {
+			pairs = append(pairs, state.Pair{Before: i, After: n})
+		}
+		j++
+	}
+	sortPairs(pairs)
+	return pairs
+}
+
+func sortPairs(pairs []state.Pair) {
+	slices.SortFunc(pairs, func(a, b state.Pair) int { return a.Before - b.Before })
 }
 
 // byData pairs equal data. Both lists are sorted by it.
@@ -310,7 +359,7 @@ func assemble(k state.Key, attrs state.Attrs, rows []row, before []state.Record)
 			pairs = append(pairs, state.Pair{Before: r.before, After: n})
 		}
 	}
-	slices.SortFunc(pairs, func(a, b state.Pair) int { return a.Before - b.Before })
+	sortPairs(pairs)
 	return set, pairs
 }
 

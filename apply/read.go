@@ -21,6 +21,8 @@ type Planned struct {
 
 	sites   map[place]*site
 	applied bool // what was read isn't what is there any more
+	stored  bool // the plan comes from a file
+	allowed []plan.Allowance
 }
 
 // place is one zone at one provider.

@@ -21,24 +21,6 @@ type Options struct {
 	Stop <-chan struct{}
 }
 
-// Saved returns a plan that was made earlier in the form that Apply takes. The
-// targets lend it what a plan doesn't hold: their rules, and how zones are
-// created.
-func Saved(p *plan.Plan, targets []Target) *Planned {
-	lent := map[place]Target{}
-	for _, t := range targets {
-		lent[place{t.Zone, t.Provider}] = t
-	}
-	planned := &Planned{Plan: p, sites: map[place]*site{}}
-	for i := range p.Zones {
-		z := &p.Zones[i]
-		t := lent[place{z.Name, z.Provider}]
-		t.Zone, t.Provider = z.Name, z.Provider
-		planned.sites[place{z.Name, z.Provider}] = &site{Target: t}
-	}
-	return planned
-}
-
 // job is a zone with something to do.
 type job struct {
 	*site
@@ -70,12 +52,18 @@ func (e *Engine) Apply(ctx context.Context, p *Planned, o Options) (*Report, err
 	if refusals := p.Plan.Refusals(); len(refusals) > 0 {
 		return nil, &Refused{Refusals: refusals}
 	}
+	if err := p.recheckRules(jobs); err != nil {
+		return nil, err
+	}
 	before, cancel := until(ctx, o.Stop) // nothing is in flight yet
 	defer cancel()
 	if unread(jobs) {
 		if err := e.settle(before, jobs); err != nil {
 			return nil, stopped(o.Stop, err)
 		}
+	}
+	if err := e.recheckGuards(p, jobs); err != nil {
+		return nil, err
 	}
 	if o.DryRun || !pending(jobs) {
 		return report(jobs, o.DryRun), nil

@@ -88,8 +88,7 @@ func (p *program) toApply(
 	ctx context.Context, w *work, saved *plan.Saved, stop <-chan struct{},
 ) (*apply.Planned, plan.Position, error) {
 	if saved != nil {
-		saved.Plan.Allow(w.allowed)
-		return apply.Saved(saved.Plan, w.targets), w.fromHere(saved.Pos), nil
+		return apply.Saved(saved.Plan, w.targets, w.allowed...), w.fromHere(saved.Pos), nil
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

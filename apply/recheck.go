@@ -1,0 +1,81 @@
+package apply
+
+import (
+	"slices"
+
+	"github.com/zoneloom/zoneloom/plan"
+)
+
+// A stored plan is a file that anybody may have edited. What it changes is what
+// was reviewed; whether that may be done is for the configuration to say, and
+// for the zones as they are.
+
+// Saved returns a plan that was made earlier in the form that Apply takes. The
+// targets lend it what a plan doesn't hold: their rules, what is wanted now, and
+// how zones are created. Leave that the plan was made with isn't taken over:
+// allowed lifts guards anew.
+func Saved(p *plan.Plan, targets []Target, allowed ...plan.Allowance) *Planned {
+	p.Revoke()
+	p.Allow(allowed)
+	lent := map[place]Target{}
+	for _, t := range targets {
+		lent[place{t.Zone, t.Provider}] = t
+	}
+	planned := &Planned{Plan: p, sites: map[place]*site{}, stored: true, allowed: allowed}
+	for i := range p.Zones {
+		z := &p.Zones[i]
+		t := lent[place{z.Name, z.Provider}]
+		t.Zone, t.Provider = z.Name, z.Provider
+		planned.sites[place{z.Name, z.Provider}] = &site{Target: t}
+	}
+	return planned
+}
+
+// recheckRules refuses jobs of a stored plan that the configuration knows
+// nothing of, or of which it says otherwise than when the plan was made.
+func (p *Planned) recheckRules(jobs []*job) error {
+	if !p.stored {
+		return nil
+	}
+	var moved []Moved
+	for _, j := range jobs {
+		text := ""
+		switch t := p.sites[place{j.Zone, j.Provider}].Target; {
+		case t.Want == nil:
+			text = "the configuration doesn't have the zone at this provider"
+		case j.plan.Create && !t.Create:
+			text = "the plan creates the zone, and the configuration doesn't say create: true"
+		case !slices.Equal(j.plan.Ignore, t.Rules.Ignore):
+			text = "the configuration ignores other records than when the plan was made"
+		}
+		if text != "" {
+			moved = append(moved, Moved{Zone: j.Zone, Provider: j.Provider, Text: text + "; make a new plan"})
+		}
+	}
+	if len(moved) > 0 {
+		return &Refused{Moved: moved}
+	}
+	return nil
+}
+
+// recheckGuards has the guards judge what is left to do of a stored plan, in the
+// zones as they are.
+func (e *Engine) recheckGuards(p *Planned, jobs []*job) error {
+	if !p.stored {
+		return nil
+	}
+	var refusals []plan.Refusal
+	for _, j := range jobs {
+		e.check(j.site)
+		in := j.input()
+		for _, r := range plan.Recheck(j.plan, j.todo, &in) {
+			if !slices.Contains(p.allowed, r.Allowance()) {
+				refusals = append(refusals, r)
+			}
+		}
+	}
+	if len(refusals) > 0 {
+		return &Refused{Refusals: refusals}
+	}
+	return nil
+}

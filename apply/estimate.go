@@ -2,13 +2,9 @@ package apply
 
 import (
 	"time"
-)
 
-// Estimator is a provider that knows how long its budget alone makes a number of
-// calls take; it is 0 where the budget doesn't matter.
-type Estimator interface {
-	Estimate(calls int) time.Duration
-}
+	"github.com/zoneloom/zoneloom/provider"
+)
 
 // Estimate returns how long applying p will take at least because of the
 // providers' budgets of calls. Requests are counted from the operations and the
@@ -20,7 +16,7 @@ func (e *Engine) Estimate(p *Planned) time.Duration {
 	}
 	longest := time.Duration(0)
 	for name, n := range calls {
-		if est, ok := e.Providers[name].Provider.(Estimator); ok {
+		if est, ok := e.Providers[name].Provider.(provider.Estimator); ok {
 			longest = max(longest, est.Estimate(n))
 		}
 	}

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/zoneloom/zoneloom/state"
 )
@@ -36,9 +37,13 @@ type Zone interface {
 	// Kept records are taken from at, never from the changes.
 	//
 	// A name's changes are never split over two requests unless they alone
-	// exceed the service's limit. Before each request Write calls r.Sending,
-	// whose error stops it before anything of that request is sent, and
-	// afterwards r.Done exactly once with the outcome of each of its changes.
+	// exceed the service's limit. A change that is divided then is listed in
+	// each request that has a part of it, and Request.Ops counts only the
+	// operations in that request; the change is made once all of them have it as
+	// Made. Before each request Write first waits until the budget of calls has
+	// room, then calls r.Sending, whose error stops it before anything of that
+	// request is sent, and afterwards r.Done exactly once with the outcome of
+	// each of its changes.
 	// It stops at the first request that fails: changes in no request reported
 	// to r were not sent. The error wraps ErrRefused where the service refused
 	// the request as a whole and made none of it, and ErrUnknown where it may
@@ -110,12 +115,18 @@ type Authenticator interface {
 	WhoAmI(ctx context.Context) (*Identity, error)
 }
 
+// Estimator is a Provider that knows how long its budget of calls makes the next
+// ones take at least. It is 0 where the network, not the budget, sets the time.
+type Estimator interface {
+	Estimate(calls int) time.Duration
+}
+
 // Request is one write request of a Zone.Write.
 type Request struct {
 	Zone    state.Name
 	N       int   // counts from 1 in one Write
-	Changes []int // indexes into Write's changes
-	Ops     int   // operations on records
+	Changes []int // indexes into Write's changes, also of those it has only a part of
+	Ops     int   // operations on records in this request alone
 }
 
 // Result is what became of one change.
@@ -130,7 +141,7 @@ const (
 
 // Outcome is what became of a Request.
 type Outcome struct {
-	Results   []Result // one for each of the Request's Changes
+	Results   []Result // one for each of the Request's Changes, or of its part of it
 	RequestID string   // the service's id for its answer, where it gives one
 	Codes     []string // the service's error codes, where it refused
 	Culprit   int      // index into Write's changes of the one that was refused, or -1

@@ -46,6 +46,7 @@ type call struct {
 	body   any           // nil for none
 	batch  bool          // may take long
 	page   *bytes.Buffer // holds the answer; nil for one of its own
+	paid   bool          // the budget was asked for the first attempt already
 }
 
 // repeatable reports whether the call may be made again when nobody knows what
@@ -92,8 +93,10 @@ type resultInfo struct {
 // repeated: anything that was surely not executed, and reads in any case.
 func (c *client) do(ctx context.Context, q call, out answer) error {
 	for attempt := 1; ; attempt++ {
-		if err := c.budget.Wait(ctx); err != nil {
-			return err
+		if !q.paid || attempt > 1 {
+			if err := c.budget.Wait(ctx); err != nil {
+				return err
+			}
 		}
 		err := c.attempt(ctx, q, out)
 		if err == nil {

@@ -94,6 +94,7 @@ var (
 	_ provider.Checker       = (*Provider)(nil)
 	_ provider.Creator       = (*Provider)(nil)
 	_ provider.Authenticator = (*Provider)(nil)
+	_ provider.Estimator     = (*Provider)(nil)
 )
 
 // api returns the client, made once.

@@ -143,9 +143,11 @@ type writer struct {
 	begun    map[int]bool // changes of which an earlier request made a part
 }
 
-// send makes one batch and tells the recorder.
+// send makes one batch and tells the recorder. It waits for the budget before
+// it says that it sends: what waits was surely not made, and can be stopped.
 func (w *writer) send(ctx context.Context, b *batch) error {
-	if err := ctx.Err(); err != nil {
+	api := w.zone.p.api()
+	if err := api.budget.Wait(ctx); err != nil {
 		return fmt.Errorf("zone %s: %w", w.zone.info.Name, err)
 	}
 	w.requests++
@@ -160,7 +162,7 @@ func (w *writer) send(ctx context.Context, b *batch) error {
 	body, order := b.body()
 	path := "/zones/" + url.PathEscape(w.zone.info.ID) + "/dns_records/batch"
 	var answer envelope[struct{}]
-	err := w.zone.p.api().do(ctx, call{method: http.MethodPost, path: path, body: body, batch: true}, &answer)
+	err := api.do(ctx, call{method: http.MethodPost, path: path, body: body, batch: true, paid: true}, &answer)
 	outcome := provider.Outcome{Culprit: -1}
 	if err == nil {
 		outcome.Results = w.results(b, provider.Made)

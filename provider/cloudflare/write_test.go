@@ -13,7 +13,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/zoneloom/zoneloom/provider"
-	"github.com/zoneloom/zoneloom/provider/cloudflare"
 	"github.com/zoneloom/zoneloom/provider/cloudflare/sandbox"
 	"github.com/zoneloom/zoneloom/state"
 )
@@ -506,15 +505,5 @@ func TestLargeBatches(t *testing.T) {
 	}
 	if got := len(s.Requests()); got != 2 || live.Zone.Len() != 10_000 {
 		t.Errorf("%d records in %d calls, want 10,000 in 2", live.Zone.Len(), got)
-	}
-}
-
-func TestEstimate(t *testing.T) {
-	p := &cloudflare.Provider{Token: secret, Budget: newBudget(newClock())}
-	if got := p.Estimate(50); got != 0 {
-		t.Errorf("50 calls wait %s for the budget", got)
-	}
-	if got := p.Estimate(1081); got.Minutes() != 5 {
-		t.Errorf("1,081 calls wait %s for the budget, want 5m", got)
 	}
 }

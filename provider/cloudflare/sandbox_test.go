@@ -66,21 +66,24 @@ func seed(tb testing.TB, s *sandbox.Server, z *state.Zone) {
 	}
 }
 
-// TestConformance takes the plan with the small batches: one name can't hold as
-// many records as a large one has room for.
+// TestConformance takes the smallest batches and the largest.
 func TestConformance(t *testing.T) {
-	providertest.Run(t, func(t *testing.T) providertest.Subject {
-		t.Helper()
-		p, s := inSandbox(t, sandbox.Options{Plan: "free", Quota: 1_000_000})
-		return providertest.Subject{
-			Provider:   p,
-			Zone:       "example.com.",
-			Seed:       func(t *testing.T, z *state.Zone) { t.Helper(); seed(t, s, z) },
-			Absent:     "absent.example.",
-			ReadOnly:   true,
-			Duplicates: true,
-		}
-	})
+	for _, plan := range []string{"free", "enterprise"} {
+		t.Run(plan, func(t *testing.T) {
+			providertest.Run(t, func(t *testing.T) providertest.Subject {
+				t.Helper()
+				p, s := inSandbox(t, sandbox.Options{Plan: plan, Quota: 1_000_000})
+				return providertest.Subject{
+					Provider:   p,
+					Zone:       "example.com.",
+					Seed:       func(t *testing.T, z *state.Zone) { t.Helper(); seed(t, s, z) },
+					Absent:     "absent.example.",
+					ReadOnly:   true,
+					Duplicates: true,
+				}
+			})
+		})
+	}
 }
 
 // TestARealZone reads a sample of a zone as people made it, odd shapes and all.

@@ -160,12 +160,33 @@ func testMany(s *subject) {
 	s.write(s.t, s.content(sets[:n/2]...))
 }
 
+// testHugeName writes a name that needs more than one request. Where no name can
+// hold that many records, the largest that can be must go in one.
 func testHugeName(s *subject) {
 	limit := s.zone.Info().BatchLimit
+	n := limit + 1
+	for n > 1 && s.refuses(s.content(s.hugeSet(n))) {
+		n /= 2
+	}
+	small := s.set("small", state.A, "192.0.2.1")
+	r := s.write(s.t, s.content(s.hugeSet(n), small))
+	switch {
+	case n <= limit:
+		s.t.Logf("a name takes less than twice %d records, fewer than the %d of a request", n, limit)
+		if len(r.requests) != (n+limit)/limit {
+			s.t.Errorf("%d requests for %d creates, want %d", len(r.requests), n+1, (n+limit)/limit)
+		}
+	case len(r.requests) < 2:
+		s.t.Errorf("%d requests for %d creates at a limit of %d", len(r.requests), n+1, limit)
+	}
+	s.write(s.t, s.content(small))
+}
+
+// hugeSet makes an RRset of n addresses.
+func (s *subject) hugeSet(n int) state.RRset {
 	set := state.RRset{Key: state.Key{Name: s.name("huge"), Type: state.A}}
-	for i := range limit + 1 {
+	for i := range n {
 		set.Records = append(set.Records, s.record(state.A, fmt.Sprintf("198.18.%d.%d", i/256, i%256)))
 	}
-	s.write(s.t, s.content(set, s.set("small", state.A, "192.0.2.1")))
-	s.write(s.t, s.content(s.set("small", state.A, "192.0.2.1")))
+	return set
 }

@@ -66,7 +66,7 @@ var cases = []testCase{
 	{"an attribute declared empty is removed", hasComment, testAttrRemoved},
 	{"a second write with the same snapshot", nil, testSecondWrite},
 	{"ten thousand records", nil, testMany},
-	{"a name over the limit", isSmall, testHugeName},
+	{"a name over the limit", isLimited, testHugeName},
 	{"a missing zone", nil, testMissing},
 	{"all zones", nil, testAllZones},
 	{"a cancelled context", nil, testCancelled},
@@ -133,6 +133,12 @@ func (s *subject) check(z *state.Zone) (*state.Zone, []state.Problem) {
 	}
 	info := s.zone.Info()
 	return checker.Check(z, &info)
+}
+
+// refuses says whether the service couldn't hold z.
+func (s *subject) refuses(z *state.Zone) bool {
+	_, problems := s.check(z)
+	return slices.ContainsFunc(problems, func(p state.Problem) bool { return p.Severity == state.SeverityError })
 }
 
 // plan returns what turns live into want, nothing spared but what the service

@@ -127,10 +127,6 @@ func hasComment(s *subject) bool { return slices.Contains(s.zone.Info().Attrs, "
 
 func isLimited(s *subject) bool { return s.zone.Info().BatchLimit > 1 }
 
-// isSmall says that a name can go over the limit without being too big for any
-// service: they bound what one RRset holds.
-func isSmall(s *subject) bool { return isLimited(s) && s.zone.Info().BatchLimit <= 500 }
-
 func canCreate(s *subject) bool {
 	_, ok := s.Provider.(provider.Creator)
 	return ok && s.Absent != ""

@@ -169,6 +169,7 @@ func (l *loader) load(file string) {
 		l.defaults = s.defaultsOf(n)
 	}
 	l.body(s, at, l.defaults, []string{file})
+	s.bodies = nil // the settings keep the source, which needn't keep the file's text
 }
 
 // topKeys returns the nodes at the top of a file by their keys.

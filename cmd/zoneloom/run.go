@@ -88,9 +88,8 @@ func planned(targets []apply.Target, pl *plan.Plan) ([]apply.Target, error) {
 	return changed, nil
 }
 
-// fresh plans, lifts the guards that the user allows, and says what the owner
-//
-//	of the zones should know.
+// fresh plans, lifts the guards that the user allows, and says what the owner of
+// the zones should know.
 func (p *program) fresh(ctx context.Context, w *work) (*apply.Planned, error) {
 	planned, err := w.engine.Plan(ctx, w.targets)
 	w.bar.end()

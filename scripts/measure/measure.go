@@ -69,6 +69,12 @@ func measure(ctx context.Context, zoneloom string, runs int, sizes []int) error 
 			return err
 		}
 	}
+	fmt.Fprintln(out)
+	for _, differ := range []bool{false, true} {
+		if err := liveHeap(ctx, out, folder, sizes[len(sizes)-1], differ); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintln(out, "\nCalls\trecords\tlimit\tbatches\tall calls")
 	for _, limit := range []int{3500, 200} {
 		if err := creates(ctx, out, folder, zoneloom, limit); err != nil {

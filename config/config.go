@@ -105,6 +105,7 @@ type loader struct {
 	faults    int // noted, whether kept in list or not
 	remarks   int // likewise of warnings and notices
 	aliased   int // see maxAliased
+	searched  int // see maxSearched
 	providers map[string]*Provider
 	names     []string // of the providers, in order
 	history   *Setting

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -272,33 +270,6 @@ func badByte(data []byte) (line, column int, what string) {
 		i += size
 	}
 	return 0, 0, ""
-}
-
-var (
-	syntaxError   = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
-)
-
-// syntax notes a text that isn't YAML as one fault, at the line that the parser
-// names, and returns it. For an unknown anchor the parser names no line, but
-// what to look for.
-func (s *source) syntax(data []byte, err error) *Error {
-	line, text := 1, err.Error()
-	if m := syntaxError.FindStringSubmatch(text); m != nil {
-		text = m[2]
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
-		}
-	}
-	if m := unknownAnchor.FindStringSubmatch(text); m != nil {
-		before, _, found := bytes.Cut(data, []byte("*"+m[1]))
-		if found {
-			line = bytes.Count(before, []byte("\n")) + 1
-		}
-		text = fmt.Sprintf("*%s refers to an anchor that isn't defined above; a value that begins with * needs quotes", m[1])
-	}
-	s.l.fault(pack(s.index, line+s.shift, 1), "", "this is not valid YAML: %s", text)
-	return &Error{Pos: Pos{s.name, line + s.shift, 1}, Text: "this is not valid YAML: " + text}
 }
 
 // bounded notes the first node that is too deep or too long.

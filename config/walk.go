@@ -117,11 +117,20 @@ func (s *source) entries(n *yaml.Node, what string, visit func(k, v *yaml.Node))
 		case k.Value == "<<" && k.Style == 0 && !s.tags:
 			s.errorf(k, "repeat the keys, or use defaults", "merge keys have no meaning here")
 		case isNull(v):
-			s.errorf(v, "give it a value, or remove it", "%s is null", k.Value)
+			s.errorf(v, nullHint(n, v), "%s is null", k.Value)
 		default:
 			visit(k, v)
 		}
 	}
+}
+
+// nullHint returns what to do about a null in a mapping. In one of braces it may
+// be the rest of a text.
+func nullHint(mapping, v *yaml.Node) string {
+	if mapping.Style&yaml.FlowStyle != 0 && v.Value == "" {
+		return "give it a value; a text that holds a comma needs quotes"
+	}
+	return "give it a value, or remove it"
 }
 
 // fields visits the entries of a mapping whose keys are fixed. Unknown and

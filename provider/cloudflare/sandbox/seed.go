@@ -42,48 +42,59 @@ func (s *Server) Seed(zoneName string, lines io.Reader) (int, error) {
 	return len(seeds), nil
 }
 
+// seed is a line that isn't blank. It is decoded when it is sown: a million decoded ones would weigh several times as much.
 type seed struct {
 	line int
-	in   input
+	raw  []byte
 }
 
 // readSeeds reads all lines; blank ones are passed over.
 func readSeeds(lines io.Reader) (seeds []seed, err error) {
 	r := bufio.NewReader(lines)
-	var errs []error
 	for n := 1; ; n++ {
 		raw, err := r.ReadBytes('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("seed: %w", err)
 		}
 		if raw = bytes.TrimSpace(raw); len(raw) > 0 {
-			sd := seed{line: n}
-			if f := decodeObject(raw, &sd.in); f != nil {
-				errs = append(errs, fmt.Errorf("seed: line %d: not a JSON object of a record", n))
-			}
-			seeds = append(seeds, sd)
+			seeds = append(seeds, seed{n, raw})
 		}
 		if err != nil {
-			return seeds, errors.Join(errs...)
+			return seeds, nil
 		}
 	}
 }
 
 // sow writes all seeds, DS records last, as they need their NS.
 func (w *writer) sow(seeds []seed) error {
+	var late []seed
 	var errs []error
-	for _, signed := range []bool{false, true} {
-		for i := range seeds {
-			sd := &seeds[i]
-			if kind, _ := text(sd.in.Type); (kind == typeDS.String()) != signed {
-				continue
-			}
-			if err := w.sowOne(&sd.in); err != nil {
-				errs = append(errs, fmt.Errorf("seed: line %d: %w", sd.line, err))
-			}
+	for _, sd := range seeds {
+		var in input
+		f := decodeObject(sd.raw, &in)
+		if kind, _ := text(in.Type); f == nil && kind == typeDS.String() {
+			late = append(late, sd)
+			continue
 		}
+		errs = append(errs, w.sowLine(sd, &in, f))
+	}
+	for _, sd := range late {
+		var in input
+		f := decodeObject(sd.raw, &in)
+		errs = append(errs, w.sowLine(sd, &in, f))
 	}
 	return errors.Join(errs...)
+}
+
+// sowLine writes one seed, unless f says that it couldn't be decoded.
+func (w *writer) sowLine(sd seed, in *input, f *failure) error {
+	if f != nil {
+		return fmt.Errorf("seed: line %d: not a JSON object of a record", sd.line)
+	}
+	if err := w.sowOne(in); err != nil {
+		return fmt.Errorf("seed: line %d: %w", sd.line, err)
+	}
+	return nil
 }
 
 func (w *writer) sowOne(in *input) error {

@@ -1,6 +1,17 @@
 package config
 
-import "strings"
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// likely begins a hint that names a single word.
+const likely = "did you mean "
 
 // didYouMean returns a hint for a word that isn't among the known ones: the
 // nearest of them, or else all.
@@ -16,12 +27,24 @@ func didYouMean(word string, known []string) string {
 		}
 	}
 	if best != "" {
-		return "did you mean " + best + "?"
+		return likely + best + "?"
 	}
 	if len(known) == 0 {
 		return ""
 	}
 	return "known: " + strings.Join(known, ", ")
+}
+
+// resembles reports whether a mapping has one of keys, or what may be meant as
+// one: about that there is a fault already.
+func resembles(n *yaml.Node, keys ...string) bool {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		k := n.Content[i].Value
+		if slices.Contains(keys, k) || strings.HasPrefix(didYouMean(k, keys), likely) {
+			return true
+		}
+	}
+	return false
 }
 
 // distance returns how many letters must be added, dropped, replaced or swapped
@@ -47,4 +70,69 @@ func distance(a, b string) int {
 		}
 	}
 	return rows[len(a)][len(b)]
+}
+
+// scalarHint returns what to write in place of a value without its type.
+func scalarHint(text string) string {
+	t := "..."
+	if addr, err := netip.ParseAddr(text); err == nil {
+		t = string(state.A)
+		if addr.Is6() {
+			t = string(state.AAAA)
+		}
+	}
+	return "write {type: " + t + ", value: ...}"
+}
+
+// recordHint returns what to say of an unknown key of a record: the fields of a
+// type belong into its value.
+func recordHint(n *yaml.Node) func(string) string {
+	return func(key string) string {
+		for _, v := range valuesOf(n, "type") {
+			if t, err := state.ParseType(v.Value); err == nil && isField(t, key) {
+				return "write value: " + fieldsOf(t)
+			}
+		}
+		if t, err := state.ParseType(key); err == nil && valuesOf(n, "type") == nil {
+			return "write {type: " + string(t) + ", value: ...}"
+		}
+		return didYouMean(key, recordKeys)
+	}
+}
+
+// isField reports whether key is a field of type t, or what other tools call
+// one.
+func isField(t state.Type, key string) bool {
+	return t == state.MX && key == "priority" ||
+		slices.ContainsFunc(state.Fields(t), func(f state.Field) bool { return f.Name == key })
+}
+
+// fieldsOf returns how a structured value of type t is written.
+func fieldsOf(t state.Type) string {
+	var names []string
+	for _, f := range state.Fields(t) {
+		names = append(names, f.Name+": ...")
+	}
+	return "{" + strings.Join(names, ", ") + "}"
+}
+
+// holdsFields reports whether a record has fields of its type beside its keys:
+// then its value is only a part of one.
+func holdsFields(n *yaml.Node, t state.Type) bool {
+	for i := 0; i < len(n.Content); i += 2 {
+		if key := n.Content[i].Value; !slices.Contains(recordKeys, key) && isField(t, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// wrapperHint returns what to say of an unknown key beside a value of type t.
+func wrapperHint(t state.Type) func(string) string {
+	return func(key string) string {
+		if isField(t, key) {
+			return "write " + fieldsOf(t)
+		}
+		return didYouMean(key, valueKeys)
+	}
 }

@@ -64,6 +64,10 @@ type recordSpec struct {
 
 // record reads one record mapping.
 func (d native) record(b *builder, s *source, name state.Name, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		s.errorf(n, scalarHint(n.Value), "a record must be a mapping, not %s", kind(n))
+		return
+	}
 	var r recordSpec
 	before := s.l.faults
 	s.hintedFields(n, "a record", recordKeys, recordHint(n), func(key string, v *yaml.Node) {
@@ -93,25 +97,11 @@ func (d native) record(b *builder, s *source, name state.Name, n *yaml.Node) {
 		}
 		return
 	}
-	if !s.fits(n, r.typ, r.written) {
+	if !s.fits(n, r.typ, r.written) || r.faulty && holdsFields(n, r.typ) {
 		return
 	}
 	b.set(s, n, state.Key{Name: name, Type: r.typ}, r.only)
 	d.values(b, s, n, &r)
-}
-
-// recordHint returns what to say of an unknown key of a record: the fields of a
-// type belong into its value.
-func recordHint(n *yaml.Node) func(string) string {
-	return func(key string) string {
-		for _, v := range valuesOf(n, "type") {
-			t, err := state.ParseType(v.Value)
-			if err == nil && slices.ContainsFunc(state.Fields(t), func(f state.Field) bool { return f.Name == key }) {
-				return "write value: {" + key + ": ...}"
-			}
-		}
-		return didYouMean(key, recordKeys)
-	}
 }
 
 // values reads the one value or the list of them.
@@ -143,15 +133,19 @@ func (d native) value(b *builder, s *source, n *yaml.Node, r *recordSpec) {
 	if isWrapper(n, r.typ) {
 		var own written
 		inner = nil
-		s.fields(n, "a value with attributes", valueKeys, func(key string, v *yaml.Node) {
+		before := s.l.faults
+		s.hintedFields(n, "a value with attributes", valueKeys, wrapperHint(r.typ), func(key string, v *yaml.Node) {
 			if key == keyValue {
 				inner = v
 				return
 			}
 			s.attribute(key, v, &own)
 		})
-		if inner == nil || !s.fits(n, r.typ, own) {
+		switch {
+		case inner == nil || !s.fits(n, r.typ, own):
 			return
+		case s.l.faults > before && state.Fields(r.typ) != nil && inner.Kind == yaml.ScalarNode:
+			return // what the text lacks may stand beside it
 		}
 		w = own.over(r.written)
 	}

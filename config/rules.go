@@ -26,7 +26,7 @@ func (s *source) patterns(n *yaml.Node, what string) []state.Pattern {
 			patterns = append(patterns, s.checkPattern(item, p))
 			return
 		}
-		found := false
+		found, before := false, s.l.faults
 		s.fields(item, "a pattern", []string{"name", "type", "data"}, func(key string, v *yaml.Node) {
 			text, _ := s.text(v, key)
 			found = true
@@ -39,7 +39,7 @@ func (s *source) patterns(n *yaml.Node, what string) []state.Pattern {
 				p.Data = text
 			}
 		})
-		if item.Kind == yaml.MappingNode && !found {
+		if !found && s.l.faults == before {
 			s.errorf(item, "give it a name, a type or data", "a pattern without any of these would match every record")
 		}
 		patterns = append(patterns, s.checkPattern(item, p))

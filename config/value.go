@@ -104,7 +104,8 @@ func (b *builder) structured(s *source, n *yaml.Node, t state.Type) (string, boo
 			absent = append(absent, known[i])
 		}
 	}
-	if len(absent) > 0 {
+	// What seems to be missing may only be misspelled, and noted already.
+	if len(absent) > 0 && s.l.faults == before {
 		s.errorf(n, "", "a value of type %s needs %s", t, strings.Join(absent, ", "))
 	}
 	if s.l.faults > before {

@@ -103,7 +103,11 @@ func (s *source) entries(n *yaml.Node, what string, visit func(k, v *yaml.Node))
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		s.errorf(n, "", "%s must be a mapping, not %s", what, kind(n))
+		hint := ""
+		if n.Kind == yaml.SequenceNode {
+			hint = "write keys in place of the dashes"
+		}
+		s.errorf(n, hint, "%s must be a mapping, not %s", what, kind(n))
 		return
 	}
 	for i := 0; i+1 < len(n.Content) && !s.l.full(); i += 2 {
@@ -179,9 +183,9 @@ func (s *source) boolean(n *yaml.Node, what string) (value, ok bool) {
 	}
 	hint := "write true or false"
 	switch strings.ToLower(n.Value) {
-	case "yes", "on", "y", "1":
+	case "yes", "on", "y", "1", "true":
 		hint = "write true"
-	case "no", "off", "n", "0":
+	case "no", "off", "n", "0", "false":
 		hint = "write false"
 	}
 	s.errorf(n, hint, "%s must be true or false, not %s", what, kind(n))
@@ -248,7 +252,11 @@ func (s *source) oneOf(n *yaml.Node, what string, allowed ...string) string {
 		return ""
 	}
 	if !slices.Contains(allowed, text) {
-		s.errorf(n, didYouMean(text, allowed), "%s must be one of %s, not %s", what, strings.Join(allowed, ", "), quote(text))
+		hint := didYouMean(text, allowed)
+		if !strings.HasPrefix(hint, likely) {
+			hint = "" // the sentence has them all
+		}
+		s.errorf(n, hint, "%s must be one of %s, not %s", what, strings.Join(allowed, ", "), quote(text))
 		return ""
 	}
 	return text

@@ -121,7 +121,7 @@ func (l *loader) zoneSpec(s *source, n *yaml.Node, z *Zone, base defaults) *zone
 	if n.Kind != yaml.MappingNode || own.dialect == "" && valuesOf(n, "dialect") != nil {
 		return nil // whatever it means, it isn't what follows
 	}
-	if spec.records == nil && spec.file == nil {
+	if spec.records == nil && spec.file == nil && !resembles(n, "records", "file") {
 		s.errorf(n, "write records: {} if it is to have none", "the zone has neither records nor file")
 	}
 	if own.dialect == "" {
@@ -147,8 +147,12 @@ func (l *loader) settle(s *source, n *yaml.Node, spec *zoneSpec) {
 	}
 	z.Providers = d.providers
 	if len(z.Providers) == 0 {
-		if d.providersAt == nil {
-			s.errorf(n, "write provider: and one of: "+strings.Join(l.providerNames(), ", "), "the zone has no provider")
+		if d.providersAt == nil && !resembles(n, "provider") {
+			hint := "declare one under providers, and name it here as provider"
+			if names := l.providerNames(); len(names) > 0 {
+				hint = "write provider: and one of: " + strings.Join(names, ", ")
+			}
+			s.errorf(n, hint, "the zone has no provider")
 		}
 		return
 	}

@@ -16,6 +16,12 @@ func (b *builder) owner(s *source, k *yaml.Node) (state.Name, bool) {
 	zone := b.zone.Name
 	name, err := state.ParseName(k.Value, zone)
 	switch {
+	case hasCurlyQuotes(k.Value):
+		s.errorf(k, `write "@" or "www" with plain quotes, or without`, "%s has typographic quotes in it", quote(k.Value))
+		return "", false
+	case isAddress(k.Value, zone):
+		s.errorf(k, "write what stands before the zone's name, the last number first", "%s is an address, and would become %s", quote(k.Value), name)
+		return "", false
 	case err != nil:
 		s.errorf(k, "", "%s", err)
 		return "", false
@@ -31,6 +37,56 @@ func (b *builder) owner(s *source, k *yaml.Node) (state.Name, bool) {
 		return "", false
 	}
 	return name, true
+}
+
+// hasCurlyQuotes reports whether text has what word processors make of quotes.
+// All of them begin with the same two octets.
+func hasCurlyQuotes(text string) bool {
+	return strings.Contains(text, "\xe2\x80") && strings.ContainsAny(text, "“”„‘’")
+}
+
+// isAddress reports whether text is an IPv4 address in place of a name in a
+// reverse zone, which has its numbers the other way round.
+func isAddress(text string, zone state.Name) bool {
+	if zone == "in-addr.arpa." || !zone.IsIn("in-addr.arpa.") {
+		return false
+	}
+	addr, err := netip.ParseAddr(text)
+	return err == nil && addr.Is4()
+}
+
+// notAZone reports whether text is none of the names that a zone can have, and
+// what to write in its place.
+func notAZone(text string) (hint string, bad bool) {
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return "name the reverse zone: " + reverseZone(p), true
+	}
+	if a, err := netip.ParseAddr(text); err == nil {
+		return "name the reverse zone: " + reverseZone(netip.PrefixFrom(a, a.BitLen())), true
+	}
+	switch {
+	case text == "" || text == "@":
+		return "write its name, such as example.com", true
+	case strings.Contains(text, "://"), hasCurlyQuotes(text):
+		return "write its name alone, such as example.com", true
+	}
+	return "", false
+}
+
+// reverseZone returns the zone that holds the names of p's addresses, cut at
+// whole labels.
+func reverseZone(p netip.Prefix) string {
+	var labels []string
+	suffix, digits, format := "in-addr.arpa", 8, "%d"
+	if p.Addr().Is6() {
+		suffix, digits, format = "ip6.arpa", 4, "%x"
+	}
+	octets := p.Addr().AsSlice()
+	for bit := 0; bit+digits <= p.Bits(); bit += digits {
+		label := int(octets[bit/8]) >> (8 - digits - bit%8) & (1<<digits - 1)
+		labels = append([]string{fmt.Sprintf(format, label)}, labels...)
+	}
+	return strings.Join(append(labels, suffix), ".")
 }
 
 // relativePart returns the labels of name above zone, as a name.
@@ -88,5 +144,20 @@ func notAName(text string) error {
 		}
 		return fmt.Errorf("%q is an address where a name belongs: use type %s, or name the host that has it", text, kind)
 	}
+	host, port, found := strings.Cut(text, ":")
+	if found && host != "" && strings.Trim(port, "0123456789") == "" {
+		return fmt.Errorf("%q has a port, and names have none: leave out :%s", text, port)
+	}
+	if host, path, found := strings.Cut(text, "/"); found && isHost(host) && !isAbsolute(text) {
+		return fmt.Errorf("%q has a path, and DNS knows only hosts: leave out /%s", text, path)
+	}
 	return nil
+}
+
+// isHost reports whether text ends in a label that a host's name ends in: the
+// last of several, and no number. A name in a reverse zone may have a / in it.
+func isHost(text string) bool {
+	text = strings.TrimSuffix(text, ".")
+	dot := strings.LastIndexByte(text, '.')
+	return dot >= 0 && strings.Trim(text[dot+1:], "0123456789") != ""
 }

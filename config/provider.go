@@ -70,6 +70,9 @@ func (s *source) endpoints(n *yaml.Node, depth int) {
 	if n == nil || depth > maxDepth {
 		return
 	}
+	if name, found := strings.CutPrefix(n.Value, "$"); n.Kind == yaml.ScalarNode && found && isVariable(name) {
+		s.warnf(n, "write ${NAME} for a variable", "a value that begins with $ is taken as it stands") // it may be a secret: not shown
+	}
 	if n.Kind == yaml.SequenceNode {
 		for _, item := range n.Content {
 			s.endpoints(item, depth+1)

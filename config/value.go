@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -47,7 +48,28 @@ func (b *builder) text(s *source, n *yaml.Node, t state.Type) (string, bool) {
 			"the text holds a line break")
 		return "", false
 	}
+	if why, doubtful := doubt(v); doubtful {
+		s.warnf(n, `write it as in a zone file if that is meant, '"..."', with \ before each " in it`, "%s: it stands in the record as it is", why)
+	}
 	return state.TXTData(v), true
+}
+
+// aVariable finds what would be a variable in a provider's settings.
+var aVariable = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}`)
+
+// doubt says why a plain text may not mean itself.
+func doubt(text string) (why string, doubtful bool) {
+	switch {
+	case strings.HasPrefix(text, `"`):
+		return `the text begins with "`, true
+	case strings.Contains(text, `" "`):
+		return `the text holds " "`, true
+	case hasCurlyQuotes(text):
+		return "the text has typographic quotes in it", true
+	case strings.Contains(text, "${") && aVariable.MatchString(text):
+		return "the text holds a variable, and those are filled in under providers and history only", true
+	}
+	return "", false
 }
 
 func blockSign(n *yaml.Node) string {

@@ -113,8 +113,8 @@ func disguise(name string) string {
 }
 
 // plainText returns the text of a TXT as it is, or its presentation form where
-// the text would be read otherwise: several strings, octets that aren't UTF-8,
-// quotes around it, and \; that people write by mistake.
+// the text would be read otherwise or with a remark: several strings, octets
+// that aren't UTF-8, quotes around it, and what people write by mistake.
 func plainText(data string) string {
 	texts := state.TXTStrings(data)
 	if len(texts) != 1 {
@@ -122,7 +122,7 @@ func plainText(data string) string {
 	}
 	text := texts[0]
 	inQuotes := len(text) >= 2 && text[0] == '"' && text[len(text)-1] == '"'
-	if inQuotes || !utf8.ValidString(text) || strings.Contains(text, `\;`) {
+	if _, doubtful := doubt(text); inQuotes || doubtful || !utf8.ValidString(text) || strings.Contains(text, `\;`) {
 		return data
 	}
 	return text

@@ -84,12 +84,12 @@ func (l *loader) zonesOf(s *source, n *yaml.Node, base defaults) {
 // zoneName returns the zone that a key names, with or without a final dot.
 func (s *source) zoneName(k *yaml.Node) (state.Name, bool) {
 	text := k.Value
+	if hint, bad := notAZone(text); bad {
+		s.errorf(k, hint, "%s is not the name of a zone", quote(text))
+		return "", false
+	}
 	if !isAbsolute(text) {
 		text += "."
-	}
-	if text == "@." || text == "." && k.Value != "." {
-		s.errorf(k, "", "%s is not the name of a zone", quote(k.Value))
-		return "", false
 	}
 	name, err := state.ParseName(text, "")
 	if err != nil {

@@ -77,13 +77,6 @@ func (s *source) checkPattern(n *yaml.Node, p state.Pattern) state.Pattern {
 	return p
 }
 
-// countedGuards are the guards that have limits, with the built-in ones: a
-// limit that sets one number keeps the others.
-var countedGuards = map[string]state.Limit{
-	"delete-many": {Count: 3, Percent: 30, Most: 100},
-	"change-many": {Count: 10, Percent: 30},
-}
-
 // plainGuards are lifted for one run, and have nothing to set.
 var plainGuards = []string{
 	"wipe", "empty", "apex-ns", "delegation", "ds", "mx", "spf", "dkim", "dmarc", "caa",
@@ -96,9 +89,10 @@ type limitSpec struct{ count, percent, most *int }
 // guards reads the limits of the guards that count.
 func (s *source) guards(n *yaml.Node) map[string]limitSpec {
 	limits := map[string]limitSpec{}
-	known := append(slices.Sorted(maps.Keys(countedGuards)), plainGuards...)
+	counted := state.DefaultLimits()
+	known := append(slices.Sorted(maps.Keys(counted)), plainGuards...)
 	s.fields(n, "guards", known, func(guard string, v *yaml.Node) {
-		if _, counts := countedGuards[guard]; !counts {
+		if _, counts := counted[guard]; !counts {
 			s.errorf(v, "lift it for one run with --allow ZONE:"+guard, "the guard %s has no limits to set", guard)
 			return
 		}
@@ -144,11 +138,13 @@ func mergeLimits(limits, base map[string]limitSpec) map[string]limitSpec {
 	return merged
 }
 
-// resolveLimits returns the limits as a zone's rules have them, nil for none.
+// resolveLimits returns the limits as a zone's rules have them, nil for none. One
+// that sets one number keeps the others of the built-in one.
 func resolveLimits(limits map[string]limitSpec) map[string]state.Limit {
 	var resolved map[string]state.Limit
+	builtIn := state.DefaultLimits()
 	for guard, l := range limits {
-		limit := countedGuards[guard]
+		limit := builtIn[guard]
 		limit.Count = *cmp.Or(l.count, &limit.Count)
 		limit.Percent = *cmp.Or(l.percent, &limit.Percent)
 		limit.Most = *cmp.Or(l.most, &limit.Most)

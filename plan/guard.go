@@ -87,15 +87,15 @@ func (r *review) count(a state.Action) int {
 	return n
 }
 
-func (r *review) limit(guard string, builtIn state.Limit) state.Limit {
+func (r *review) limit(guard string) state.Limit {
 	if l, ok := r.in.Rules.Limits[guard]; ok {
 		return l
 	}
-	return builtIn
+	return state.DefaultLimits()[guard]
 }
 
 func deleteMany(r *review) string {
-	l := r.limit(GuardDeleteMany, state.Limit{Count: 3, Percent: 30, Most: 100})
+	l := r.limit(GuardDeleteMany)
 	n, read := r.count(state.Delete), r.zone.Read
 	switch {
 	case l.Most != 0 && n > l.Most:

@@ -13,8 +13,8 @@ type Rules struct {
 	Protect []Pattern
 	// ApexNS says what becomes of the NS records at the apex.
 	ApexNS ApexNS
-	// Limits of the guards that count, by guard, where they differ from the
-	// built-in ones.
+	// Limits of the guards that count, by guard, where they differ from
+	// DefaultLimits.
 	Limits map[string]Limit
 }
 
@@ -32,6 +32,14 @@ const (
 // Limit bounds a guard that counts RRsets: it trips over max(Count, Percent % of
 // the RRsets read), and over Most where that isn't 0.
 type Limit struct{ Count, Percent, Most int }
+
+// DefaultLimits returns the built-in limits of the guards that count, by guard.
+func DefaultLimits() map[string]Limit {
+	return map[string]Limit{
+		"delete-many": {Count: 3, Percent: 30, Most: 100},
+		"change-many": {Count: 10, Percent: 30},
+	}
+}
 
 // Pattern matches records by glob patterns, in which * stands for any number of
 // characters, dots included. An empty field matches everything.

@@ -167,8 +167,9 @@ func (s *subject) write(t fatalf, want *state.Zone) *recorder {
 		t.Fatalf("Write: %v", err)
 	}
 	r.finish(t)
-	s.holds(t, result(snap.Zone, r.changes))
-	if changes := s.plan(t, s.read().Zone, want); len(changes) > 0 {
+	after := s.read().Zone
+	same(t, result(snap.Zone, r.changes), after)
+	if changes := s.plan(t, after, want); len(changes) > 0 {
 		c := changes[0]
 		t.Fatalf("after the write the plan isn't empty: %s: %v -> %v", c.Key, c.Before, c.After)
 	}
@@ -178,7 +179,13 @@ func (s *subject) write(t fatalf, want *state.Zone) *recorder {
 // holds fails the test unless the zone holds exactly what want does.
 func (s *subject) holds(t fatalf, want *state.Zone) {
 	t.Helper()
-	wanted, got := plain(want), plain(s.read().Zone)
+	same(t, want, s.read().Zone)
+}
+
+// same fails the test unless the zone as read is as wanted.
+func same(t fatalf, want, live *state.Zone) {
+	t.Helper()
+	wanted, got := plain(want), plain(live)
 	if maps.EqualFunc(wanted, got, slices.Equal) { // which is quicker to find than no difference
 		return
 	}

@@ -31,11 +31,11 @@ func edited(t *testing.T, p *plan.Plan, edit func(string) string) *plan.Plan {
 	return s.Plan
 }
 
-// cut returns text without what stands from one mark up to another.
-func cut(text, from, to string) string {
-	before, rest, _ := strings.Cut(text, from)
-	_, after, _ := strings.Cut(rest, to)
-	return before + from + to + after
+// noRefusals returns the text of a plan without the refusals in it.
+func noRefusals(text string) string {
+	before, rest, _ := strings.Cut(text, `"refusals": [`)
+	_, after, _ := strings.Cut(rest, `]}`)
+	return before + `"refusals": []}` + after
 }
 
 // refusedBy applies a stored plan that must be refused, and returns the guards
@@ -70,7 +70,7 @@ func TestGuardsJudgeAStoredPlanAnew(t *testing.T) {
 	}{
 		{
 			"its refusals are taken out",
-			func(s string) string { return cut(s, `"refusals": [`, `]}`) }, nil,
+			noRefusals, nil,
 			[]string{plan.GuardDeleteMany, plan.GuardWipe},
 		},
 		{
@@ -81,20 +81,20 @@ func TestGuardsJudgeAStoredPlanAnew(t *testing.T) {
 		{
 			"more was read, it says",
 			func(s string) string {
-				return cut(strings.Replace(s, `"read": 20`, `"read": 9999`, 1), `"refusals": [`, `]}`)
+				return noRefusals(strings.Replace(s, `"read": 20`, `"read": 9999`, 1))
 			},
 			nil,
 			[]string{plan.GuardDeleteMany, plan.GuardWipe},
 		},
 		{
 			"leave for one guard isn't leave for another",
-			func(s string) string { return cut(s, `"refusals": [`, `]}`) },
+			noRefusals,
 			[]plan.Allowance{wipe},
 			[]string{plan.GuardDeleteMany},
 		},
 		{
 			"leave given now",
-			func(s string) string { return cut(s, `"refusals": [`, `]}`) },
+			noRefusals,
 			[]plan.Allowance{wipe, many},
 			nil,
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneloom/zoneloom/config"
+	"github.com/zoneloom/zoneloom/state"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden listings")
@@ -86,5 +87,16 @@ func golden(t *testing.T, file, got string) {
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	for want, e := range map[string]*config.Error{
+		"z.yaml:2:3: text (hint)": {Pos: config.Pos{File: "z.yaml", Line: 2, Column: 3}, Text: "text", Hint: "hint"},
+		"warning: text":           {Severity: state.SeverityWarning, Text: "text"},
+	} {
+		if got := e.Error(); got != want {
+			t.Errorf("Error() = %q, want %q", got, want)
+		}
 	}
 }

@@ -36,11 +36,12 @@ type Error struct {
 }
 
 // Error returns "zones.yaml:12:10: text (hint)". A warning or a notice says so
-// before its text.
+// before its text. What stands nowhere in a file has no position.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Pos.String())
-	b.WriteString(": ")
+	if e.Pos != (Pos{}) {
+		b.WriteString(e.Pos.String() + ": ")
+	}
 	if e.Severity != state.SeverityError {
 		b.WriteString(e.Severity.String() + ": ")
 	}

@@ -71,13 +71,32 @@ func Make(inputs []Input) (*Plan, []state.Problem) {
 		return cmp.Or(a.Want.Name.Compare(b.Want.Name), cmp.Compare(a.Provider, b.Provider))
 	})
 	p := &Plan{Zones: make([]Zone, 0, len(inputs))}
-	var problems []state.Problem
+	problems := twins(inputs)
 	for i := range inputs {
 		z, found := makeZone(&inputs[i])
 		p.Zones = append(p.Zones, z)
 		problems = append(problems, found...)
 	}
 	return p, problems
+}
+
+// twins notes where two providers lead to one zone that exists: each would undo,
+// or repeat, what the other does.
+func twins(inputs []Input) []state.Problem {
+	var problems []state.Problem
+	for i := range inputs {
+		for j := i - 1; j >= 0 && inputs[j].Want.Name == inputs[i].Want.Name; j-- {
+			if inputs[j].Target == inputs[i].Target && !inputs[i].Create {
+				problems = append(problems, state.Problem{
+					Key:  state.Key{Name: inputs[i].Want.Name},
+					Text: fmt.Sprintf("the providers %s and %s lead to the same zone, %s", inputs[j].Provider, inputs[i].Provider, inputs[i].Target),
+					Hint: "name one of them for the zone",
+				})
+				break
+			}
+		}
+	}
+	return problems
 }
 
 func makeZone(in *Input) (Zone, []state.Problem) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/zoneloom/zoneloom/plan"
+	"github.com/zoneloom/zoneloom/state"
 )
 
 func TestNameBeyondTheBatchLimitIsTold(t *testing.T) {
@@ -17,6 +18,16 @@ func TestNameBeyondTheBatchLimitIsTold(t *testing.T) {
 		if limit == 2 && !strings.Contains(strings.Join(z.Notices, ""), "the 3 operations at a.example.com.") {
 			t.Errorf("notices %q", z.Notices)
 		}
+	}
+}
+
+func TestOneZoneAtTwoProviders(t *testing.T) {
+	input := func(provider, target string) plan.Input {
+		return plan.Input{Provider: provider, Target: target, Live: zone(t, ""), Want: zone(t, "a 300 A 192.0.2.1")}
+	}
+	_, problems := plan.Make([]plan.Input{input("c", "x:1"), input("a", "x:1"), input("b", "x:2")})
+	if len(problems) != 1 || problems[0].Severity != state.SeverityError || problems[0].Text != "the providers a and c lead to the same zone, x:1" {
+		t.Errorf("problems: %+v", problems)
 	}
 }
 

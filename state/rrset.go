@@ -20,7 +20,12 @@ func (k Key) Compare(l Key) int {
 }
 
 // String returns the key as "www.example.com. A".
-func (k Key) String() string { return string(k.Name) + " " + string(k.Type) }
+func (k Key) String() string {
+	if k.Type == "" {
+		return string(k.Name)
+	}
+	return string(k.Name) + " " + string(k.Type)
+}
 
 // RRset is the unit of change: all records of one type at one name.
 type RRset struct {

@@ -125,6 +125,15 @@ func TestErrorsAreFitToPrint(t *testing.T) {
 	}
 }
 
+func TestAShortTokenIsNotTakenOutOfWords(t *testing.T) {
+	p, _, _ := serve(t, step{status: 403, body: refusal(`{"code":10000,"message":"Authentication error"}`)})
+	p.Token = "ro"
+	_, err := p.Zones(t.Context(), []state.Name{"example.com."})
+	if err == nil || !strings.Contains(err.Error(), "Authentication error") {
+		t.Errorf("Zones = %v, want the service's own words", err)
+	}
+}
+
 func TestUnreachableService(t *testing.T) {
 	c := newClock()
 	p := &cloudflare.Provider{Email: "a@example.com", Key: secret, BaseURL: "http://127.0.0.1:1/", Budget: newBudget(c)}

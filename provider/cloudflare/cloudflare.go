@@ -146,10 +146,14 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
+// minSecret is what a credential has at least: the service's own have 37 or more.
+// To take a shorter one out would garble messages, and show which letters it has.
+const minSecret = 8
+
 func redactor(secrets ...string) *strings.Replacer {
 	var pairs []string
 	for _, s := range secrets {
-		if s != "" {
+		if len(s) >= minSecret {
 			pairs = append(pairs, s, "[secret]")
 		}
 	}

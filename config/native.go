@@ -43,6 +43,10 @@ func (native) parse(s *source, data []byte) *yaml.Node { return s.zoneFile(data)
 
 func (d native) records(b *builder, s *source, mapping *yaml.Node) {
 	s.entries(mapping, "records", func(k, v *yaml.Node) {
+		if isWholeFile(k, v) {
+			s.errorf(k, "leave the key out, and begin with the names", "what is below %s belongs at the top of the file", k.Value)
+			return
+		}
 		name, ok := b.name(s, k)
 		if !ok {
 			return
@@ -51,6 +55,13 @@ func (d native) records(b *builder, s *source, mapping *yaml.Node) {
 			d.record(b, s, name, n)
 		})
 	})
+}
+
+// isWholeFile reports whether a key isn't a name, but what stands above records
+// in the configuration.
+func isWholeFile(k, v *yaml.Node) bool {
+	return (k.Value == "records" || k.Value == "zones") && v.Kind == yaml.MappingNode && len(v.Content) > 0 &&
+		!resembles(v, recordKeys...)
 }
 
 // recordSpec is one record as written: an RRset.

@@ -54,6 +54,9 @@ func (octodns) folder(b *builder, dir string, from place) {
 	z := newOctoZone(b)
 	found := false
 	for _, f := range files {
+		if strings.HasSuffix(f.Name(), ".yml") {
+			b.l.remark(from, state.SeverityWarning, "rename it to .yaml if it belongs to the zone", "%s isn't read, as in octoDNS", path.Join(dir, f.Name()))
+		}
 		if f.IsDir() || !strings.HasSuffix(f.Name(), ".yaml") {
 			continue
 		}

@@ -70,6 +70,7 @@ func seed(tb testing.TB, s *sandbox.Server, z *state.Zone) {
 func TestConformance(t *testing.T) {
 	for _, plan := range []string{"free", "enterprise"} {
 		t.Run(plan, func(t *testing.T) {
+			t.Parallel()
 			providertest.Run(t, func(t *testing.T) providertest.Subject {
 				t.Helper()
 				p, s := inSandbox(t, sandbox.Options{Plan: plan, Quota: 1_000_000})

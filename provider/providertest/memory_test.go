@@ -24,6 +24,7 @@ func TestMemory(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			providertest.Run(t, func(*testing.T) providertest.Subject {
 				m := tt.make()
 				m.Seed(&state.Zone{Name: "example.com."})

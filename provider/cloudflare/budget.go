@@ -154,7 +154,13 @@ func (b *Budget) Estimate(calls int) time.Duration {
 	defer b.mu.Unlock()
 	turns, rest := (calls-1)/windowCalls, (calls-1)%windowCalls
 	start := later(now, later(b.paused, b.slot(rest)))
-	return start.Sub(now) + time.Duration(turns)*window
+	estimate := start.Sub(now) + time.Duration(turns)*window
+	for _, q := range b.quotas {
+		if q.left < calls {
+			estimate = max(estimate, q.until.Sub(now))
+		}
+	}
+	return estimate
 }
 
 // pause lets no call through for d: the service has said so.

@@ -115,6 +115,9 @@ func TestBudgetHeedsRatelimit(t *testing.T) {
 			for _, h := range tt.headers {
 				cloudflare.Observe(b, http.Header{"Ratelimit": {h}})
 			}
+			if got := b.Estimate(tt.calls); got < tt.want || got > tt.most {
+				t.Errorf("Estimate(%d) = %s, want %s to %s", tt.calls, got, tt.want, tt.most)
+			}
 			start := c.Now()
 			takeCalls(t, b, tt.calls)
 			if took := c.since(start); took < tt.want || took > tt.most {

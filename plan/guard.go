@@ -60,6 +60,7 @@ var guards = []struct {
 	{GuardDeleteMany, deleteMany},
 	{GuardWipe, wipe},
 	{GuardEmpty, empty},
+	{GuardProtect, protect},
 	{GuardUnproxy, unproxy},
 }
 

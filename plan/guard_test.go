@@ -24,6 +24,9 @@ func TestGuards(t *testing.T) {
 	limits := func(l state.Limit) state.Rules {
 		return state.Rules{Limits: map[string]state.Limit{plan.GuardDeleteMany: l}}
 	}
+	protected := func(patterns ...state.Pattern) plan.Input {
+		return plan.Input{Rules: state.Rules{Protect: patterns}}
+	}
 	inherited := func(state.Src, string) bool { return false }
 	tests := []struct {
 		name       string
@@ -46,6 +49,12 @@ func TestGuards(t *testing.T) {
 		{"nothing is declared", plan.Input{}, addresses(0, 2), "", []string{"wipe", "empty"}},
 		{"nothing is declared and nothing is there", plan.Input{}, "", "", nil},
 		{"nothing is declared, and what is there is spared", plan.Input{}, "_acme-challenge 60 TXT \"x\"", "", nil},
+		{"a protected set goes", protected(state.Pattern{Type: "MX"}), "a 300 MX 1 b.example.net.\nb 300 A 192.0.2.1", "b 300 A 192.0.2.1", []string{"protect"}},
+		{"a protected set changes", protected(state.Pattern{Type: "MX"}), "a 300 MX 1 b.example.net.\nb 300 A 192.0.2.1", "a 300 MX 1 c.example.net.\nb 300 A 192.0.2.1", nil},
+		{"another set of the name goes", protected(state.Pattern{Type: "MX"}), "a 300 MX 1 b.example.net.\na 300 A 192.0.2.1", "a 300 MX 1 b.example.net.", nil},
+		{"a protected value goes, and others stay", protected(state.Pattern{Data: "192.0.2.1"}), "a 300 A 192.0.2.1\na 300 A 192.0.2.2", "a 300 A 192.0.2.2", []string{"protect"}},
+		{"a protected name gets another type", protected(state.Pattern{Name: "a"}), "a 300 A 192.0.2.1\nb 300 A 192.0.2.1", "a 300 CNAME c.example.net.\nb 300 A 192.0.2.1", nil},
+		{"two protected names go", protected(state.Pattern{Type: "A"}, state.Pattern{Name: "*"}), addresses(0, 5), addresses(2, 3), []string{"protect"}},
 		{"proxied is switched off on the record", plan.Input{}, `a auto A 192.0.2.1 {"proxied": true}`, `a 300 A 192.0.2.1 {"proxied": false}`, nil},
 		{"proxied is switched off by a default", plan.Input{Written: inherited}, `a auto A 192.0.2.1 {"proxied": true}`, `a 300 A 192.0.2.1 {"proxied": false}`, []string{"unproxy"}},
 		{"proxied isn't declared", plan.Input{Written: inherited}, `a auto A 192.0.2.1 {"proxied": true}`, `a 300 A 192.0.2.2`, nil},

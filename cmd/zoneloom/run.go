@@ -80,7 +80,7 @@ func planned(targets []apply.Target, pl *plan.Plan) ([]apply.Target, error) {
 		switch {
 		case z.Empty():
 		case !ok:
-			return nil, fmt.Errorf("the plan changes %s at the provider %s, where the configuration doesn't have it", z.Name, z.Provider)
+			return nil, fmt.Errorf("the plan changes %s at the provider %s, where the configuration doesn't have it; make a new plan, or name the plan's own configuration with -c", z.Name, z.Provider)
 		default:
 			changed = append(changed, t)
 		}

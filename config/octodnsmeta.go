@@ -70,7 +70,7 @@ func (z *octoZone) cloudflareMeta(n octoNode, m *octoMeta) {
 	z.mapping(n, "octodns.cloudflare", func(k, v octoNode) {
 		key := k.n.Value
 		if !slices.Contains(octoCloudflareKeys, key) {
-			k.s.errorf(k.n, didYouMean(key, octoCloudflareKeys), "octodns.cloudflare has no key %s", quote(key))
+			k.s.warnf(k.n, didYouMean(key, octoCloudflareKeys), "octodns.cloudflare has no key %s, and octoDNS ignores it", quote(key))
 			return
 		}
 		if z.isEmpty(v, key) {

@@ -29,6 +29,7 @@ func sandboxFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "key", Usage: "add a legacy key, as `EMAIL=KEY`; may be repeated"},
 		&cli.StringSliceFlag{Name: "fault", Usage: "inject the fault `SPEC`, as docs/commands.md describes; may be repeated"},
 		&cli.StringSliceFlag{Name: "seed", TakesFile: true, Usage: "fill a zone from a file of JSON lines, as `ZONE=FILE`; may be repeated"},
+		&cli.BoolFlag{Name: "legacy-srv", DisableDefaultText: true, Usage: "accept service, proto and name in the data of SRV, as some clients still send them"},
 		&cli.BoolFlag{Name: "no-pointers", DisableDefaultText: true, Usage: "leave out of errors which operation of a batch was refused"},
 		quietFlag, verboseFlag,
 	}
@@ -118,6 +119,7 @@ func sandboxOptions(c *cli.Context) (o sandbox.Options, err error) {
 	o = sandbox.Options{
 		Data: c.String("data"), Plan: c.String("plan"),
 		BatchLimit: c.Int("batch-limit"), Quota: c.Int("quota"),
+		LegacySRV:  c.Bool("legacy-srv"),
 		NoPointers: c.Bool("no-pointers"),
 	}
 	for _, id := range c.StringSlice("account") {

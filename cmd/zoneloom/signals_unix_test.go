@@ -250,6 +250,11 @@ func TestSandboxCommand(t *testing.T) {
 	if err := os.WriteFile(seed, []byte(line+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	srv := filepath.Join(dir, "srv.jsonl")
+	line = `{"type": "SRV", "ttl": 300, "data": {"service": "_sip", "proto": "_tcp", "name": "example.net", "priority": 1, "weight": 1, "port": 5060, "target": "sip.example.net"}, "name": "_sip._tcp.example.net"}`
+	if err := os.WriteFile(srv, []byte(line+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	get := func(path, token string, args ...string) (int, string) {
 		t.Helper()
 		r := start(t, append([]string{"sandbox", "--listen", "127.0.0.1:0", "--data", data}, args...)...)
@@ -288,6 +293,7 @@ func TestSandboxCommand(t *testing.T) {
 		{"kept", "/zones?name=example.com", sandbox.DefaultToken, nil, 200, `"name":"example.com"`},
 		{"a token that may read zones", "/zones", reader, []string{"--token", reader + "=zone:read"}, 200, `"name":"example.com"`},
 		{"a token for other zones", "/zones", reader, []string{"--token", reader + "=zone:read@example.net"}, 200, `"result":[]`},
+		{"SRV as it was", "/zones?name=example.net", sandbox.DefaultToken, []string{"--legacy-srv", "--seed", "example.net=" + srv}, 200, `"name":"example.net"`},
 		{"a fault", "/zones", sandbox.DefaultToken, []string{"--fault", "503,path=/zones"}, 503, ""},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,63 @@
+package daemon
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Knot starts Knot DNS as the primary server of the zones.
+func Knot(t testing.TB, zones ...Zone) *Server {
+	t.Helper()
+	knotd := Program(t, "knot", "knotd")
+	return newServer(t, "knotd", func(s *Server) []string {
+		s.write("knot.conf", knotConf(s, zones))
+		for i, z := range zones {
+			s.writeOnce(zoneFile(i), z.file())
+		}
+		return []string{knotd, "-c", s.Path("knot.conf")}
+	}, serves(zones))
+}
+
+func knotConf(s *Server, zones []Zone) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `server:
+    rundir: %[1]q
+    listen: 127.0.0.1@%[2]s
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+control:
+    listen: %[3]q
+log:
+  - target: stderr
+    any: info
+database:
+    storage: %[1]q
+    journal-db-max-size: 200M
+    kasp-db-max-size: 50M
+    timer-db-max-size: 10M
+key:
+  - id: %[4]s
+    algorithm: %[5]s
+    secret: %[6]s
+acl:
+  - id: all
+    key: %[4]s
+    action: [transfer, update]
+template:
+  - id: default
+    storage: %[1]q
+    acl: all
+    zonefile-sync: -1
+    zonefile-load: whole
+zone:
+`, s.Dir, port(s.Addr), s.Path("sock"), s.Key.Name, strings.TrimSuffix(s.Key.Algorithm, "."), s.Key.Secret)
+	for i, z := range zones {
+		fmt.Fprintf(&b, "  - domain: %s\n    file: %s\n", z.Name, zoneFile(i))
+		if z.Signed {
+			b.WriteString("    dnssec-signing: on\n")
+		}
+	}
+	return b.String()
+}

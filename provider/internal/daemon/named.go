@@ -1,0 +1,55 @@
+package daemon
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Named starts BIND 9 as the primary server of the zones, with DNS over TLS.
+func Named(t testing.TB, zones ...Zone) *Server {
+	t.Helper()
+	named := Program(t, "bind9", "named")
+	tls := freeAddr(t)
+	return newServer(t, "named", func(s *Server) []string {
+		s.TLS = tls
+		s.certificate()
+		s.write("named.conf", namedConf(s, zones))
+		for i, z := range zones {
+			s.writeOnce(zoneFile(i), z.file())
+		}
+		return []string{s.copyFile(named, "named"), "-g", "-c", s.Path("named.conf")}
+	}, serves(zones))
+}
+
+func zoneFile(i int) string { return fmt.Sprintf("zone%d", i) }
+
+func namedConf(s *Server, zones []Zone) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "key %q { algorithm %s; secret %q; };\n", s.Key.Name, strings.TrimSuffix(s.Key.Algorithm, "."), s.Key.Secret)
+	fmt.Fprintf(&b, "tls local { cert-file %q; key-file %q; };\n", s.Path("cert.pem"), s.Path("key.pem"))
+	fmt.Fprintf(&b, `options {
+	directory %q;
+	pid-file none;
+	session-keyfile none;
+	listen-on port %s { 127.0.0.1; };
+	listen-on port %s tls local { 127.0.0.1; };
+	listen-on-v6 { none; };
+	recursion no;
+	notify no;
+	dnssec-validation no;
+	empty-zones-enable no;
+	check-names primary ignore;
+	allow-transfer { key %q; };
+};
+controls { };
+`, s.Dir, port(s.Addr), port(s.TLS), s.Key.Name)
+	for i, z := range zones {
+		signing := ""
+		if z.Signed {
+			signing = " dnssec-policy default;"
+		}
+		fmt.Fprintf(&b, "zone %q { type primary; file %q; allow-update { key %q; };%s };\n", z.Name, zoneFile(i), s.Key.Name, signing)
+	}
+	return b.String()
+}

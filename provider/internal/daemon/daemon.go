@@ -35,7 +35,7 @@ type Server struct {
 	Key  Key    // may transfer and update every zone
 	Dir  string // its folder
 
-	t     testing.TB
+	tb    testing.TB
 	name  string
 	ready func(*Server) error // nil once it answers
 	spec  func(*Server) []string
@@ -57,16 +57,16 @@ const attempts = 5
 
 // newServer starts a daemon. configure writes its files for the addresses of the
 // Server and returns the command line; ready tells when it serves.
-func newServer(t testing.TB, name string, configure func(*Server) []string, ready func(*Server) error) *Server {
-	t.Helper()
+func newServer(tb testing.TB, name string, configure func(*Server) []string, ready func(*Server) error) *Server {
+	tb.Helper()
 	s := &Server{
-		t: t, name: name, ready: ready, spec: configure, Dir: tempDir(t),
+		tb: tb, name: name, ready: ready, spec: configure, Dir: tempDir(tb),
 		Key: Key{Name: "zoneloom.", Algorithm: dns.HmacSHA256, Secret: "c2VjcmV0IG9mIHRoZSB0ZXN0cyBvZiB6b25lbG9vbSE="},
 	}
-	t.Cleanup(s.Kill)
+	tb.Cleanup(s.Kill)
 	var err error
 	for range attempts {
-		s.Addr = freeAddr(t)
+		s.Addr = freeAddr(tb)
 		if err = s.start(); err == nil {
 			return s
 		}
@@ -75,18 +75,18 @@ func newServer(t testing.TB, name string, configure func(*Server) []string, read
 			break
 		}
 	}
-	t.Fatalf("%s did not start: %v\n%s", name, err, s.Log())
+	tb.Fatalf("%s did not start: %v\n%s", name, err, s.Log())
 	return nil
 }
 
 // tempDir returns a folder whose path is short enough for a socket in it.
-func tempDir(t testing.TB) string {
-	t.Helper()
+func tempDir(tb testing.TB) string {
+	tb.Helper()
 	dir, err := makeShortDir()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
 }
 
@@ -96,9 +96,9 @@ func makeShortDir() (string, error) { return os.MkdirTemp("", "dns") }
 
 // Start starts the server again, after Kill, with the files that it left.
 func (s *Server) Start() {
-	s.t.Helper()
+	s.tb.Helper()
 	if err := s.start(); err != nil {
-		s.t.Fatalf("%s did not start again: %v\n%s", s.name, err, s.Log())
+		s.tb.Fatalf("%s did not start again: %v\n%s", s.name, err, s.Log())
 	}
 }
 
@@ -111,7 +111,7 @@ func (s *Server) start() error {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	cmd := exec.CommandContext(s.t.Context(), args[0], args[1:]...)
+	cmd := exec.CommandContext(s.tb.Context(), args[0], args[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, log, log
 	if err := cmd.Start(); err != nil {
 		return err
@@ -186,16 +186,16 @@ func (s *Server) PeakMemory() int64 {
 
 // write makes one of the server's files.
 func (s *Server) write(name, text string) {
-	s.t.Helper()
+	s.tb.Helper()
 	if err := os.WriteFile(s.Path(name), []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 }
 
 // writeOnce is write, unless the file is there already: a server that starts
 // again keeps its zones.
 func (s *Server) writeOnce(name, text string) {
-	s.t.Helper()
+	s.tb.Helper()
 	if _, err := os.Stat(s.Path(name)); err != nil {
 		s.write(name, text)
 	}
@@ -204,74 +204,74 @@ func (s *Server) writeOnce(name, text string) {
 // copyFile puts a program into the server's folder, where no AppArmor profile
 // for its usual path confines it.
 func (s *Server) copyFile(from, name string) string {
-	s.t.Helper()
+	s.tb.Helper()
 	if _, err := os.Stat(s.Path(name)); err == nil {
 		return s.Path(name)
 	}
 	in, err := os.Open(from)
 	if err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	defer func() { _ = in.Close() }()
 	out, err := os.OpenFile(s.Path(name), os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o700)
 	if err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	_, err = io.Copy(out, in)
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}
 	if err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	return s.Path(name)
 }
 
 // Run runs a program of the Debian package pkg to its end, with input on its
 // standard input, and returns what it printed. It fails the test where the program isn't installed or fails.
-func Run(t testing.TB, pkg, input, program string, args ...string) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), Program(t, pkg, program), args...)
+func Run(tb testing.TB, pkg, input, program string, args ...string) string {
+	tb.Helper()
+	cmd := exec.CommandContext(tb.Context(), Program(tb, pkg, program), args...)
 	cmd.Stdin = strings.NewReader(input)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, out)
+		tb.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, out)
 	}
 	return string(out)
 }
 
 // Program returns the path of a program, and fails the test where it isn't
 // installed; pkg is the Debian package that has it.
-func Program(t testing.TB, pkg, program string) string {
-	t.Helper()
+func Program(tb testing.TB, pkg, program string) string {
+	tb.Helper()
 	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/usr/local/sbin", "/sbin") {
 		path := filepath.Join(dir, program)
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
 			return path
 		}
 	}
-	t.Fatalf("this test needs the program %s: install it with apt-get install %s", program, pkg)
+	tb.Fatalf("this test needs the program %s: install it with apt-get install %s", program, pkg)
 	return ""
 }
 
 // freeAddr returns a loopback address whose port is free for UDP and TCP.
-func freeAddr(t testing.TB) string {
-	t.Helper()
+func freeAddr(tb testing.TB) string {
+	tb.Helper()
 	for range 100 {
 		var listener net.ListenConfig
-		tcp, err := listener.Listen(t.Context(), "tcp", "127.0.0.1:0")
+		tcp, err := listener.Listen(tb.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		addr := tcp.Addr().String()
-		udp, err := listener.ListenPacket(t.Context(), "udp", addr)
+		udp, err := listener.ListenPacket(tb.Context(), "udp", addr)
 		_ = tcp.Close()
 		if err == nil {
 			_ = udp.Close()
 			return addr
 		}
 	}
-	t.Fatal("no port of the loopback interface is free for both UDP and TCP")
+	tb.Fatal("no port of the loopback interface is free for both UDP and TCP")
 	return ""
 }
 

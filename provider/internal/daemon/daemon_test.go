@@ -11,10 +11,10 @@ var zones = []daemon.Zone{{Name: "plain.example."}, {Name: "signed.example.", Si
 
 // TestStart starts each daemon, kills it and starts it again.
 func TestStart(t *testing.T) {
-	for name, start := range map[string]func(*testing.T) *daemon.Server{
-		"named":    func(t *testing.T) *daemon.Server { return daemon.Named(t, zones...) },
-		"knotd":    func(t *testing.T) *daemon.Server { return daemon.Knot(t, zones...) },
-		"powerdns": func(t *testing.T) *daemon.Server { return daemon.PowerDNS(t, zones[0]).Server },
+	for name, start := range map[string]func(testing.TB) *daemon.Server{
+		"named":    func(tb testing.TB) *daemon.Server { tb.Helper(); return daemon.Named(tb, zones...) },
+		"knotd":    func(tb testing.TB) *daemon.Server { tb.Helper(); return daemon.Knot(tb, zones...) },
+		"powerdns": func(tb testing.TB) *daemon.Server { tb.Helper(); return daemon.PowerDNS(tb, zones[0]).Server },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,10 +7,10 @@ import (
 )
 
 // Knot starts Knot DNS as the primary server of the zones.
-func Knot(t testing.TB, zones ...Zone) *Server {
-	t.Helper()
-	knotd := Program(t, "knot", "knotd")
-	return newServer(t, "knotd", func(s *Server) []string {
+func Knot(tb testing.TB, zones ...Zone) *Server {
+	tb.Helper()
+	knotd := Program(tb, "knot", "knotd")
+	return newServer(tb, "knotd", func(s *Server) []string {
 		s.write("knot.conf", knotConf(s, zones))
 		for i, z := range zones {
 			s.writeOnce(zoneFile(i), z.file())

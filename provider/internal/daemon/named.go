@@ -7,11 +7,11 @@ import (
 )
 
 // Named starts BIND 9 as the primary server of the zones, with DNS over TLS.
-func Named(t testing.TB, zones ...Zone) *Server {
-	t.Helper()
-	named := Program(t, "bind9", "named")
-	tls := freeAddr(t)
-	return newServer(t, "named", func(s *Server) []string {
+func Named(tb testing.TB, zones ...Zone) *Server {
+	tb.Helper()
+	named := Program(tb, "bind9", "named")
+	tls := freeAddr(tb)
+	return newServer(tb, "named", func(s *Server) []string {
 		s.TLS = tls
 		s.certificate()
 		s.write("named.conf", namedConf(s, zones))

@@ -21,23 +21,23 @@ type PowerDNSServer struct {
 const pdnsSchema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"
 
 // PowerDNS starts a PowerDNS that has the zones, of kind Native.
-func PowerDNS(t testing.TB, zones ...Zone) *PowerDNSServer {
-	t.Helper()
-	pdns := Program(t, "pdns-server", "pdns_server")
+func PowerDNS(tb testing.TB, zones ...Zone) *PowerDNSServer {
+	tb.Helper()
+	pdns := Program(tb, "pdns-server", "pdns_server")
 	schema, err := os.ReadFile(pdnsSchema)
 	if err != nil {
-		t.Fatalf("this test needs PowerDNS's backend for SQLite: install it with apt-get install pdns-backend-sqlite3 (%v)", err)
+		tb.Fatalf("this test needs PowerDNS's backend for SQLite: install it with apt-get install pdns-backend-sqlite3 (%v)", err)
 	}
 	p := &PowerDNSServer{APIKey: "key of the tests", ID: "localhost"}
-	p.Server = newServer(t, "pdns_server", func(s *Server) []string {
-		api := freeAddr(t)
+	p.Server = newServer(tb, "pdns_server", func(s *Server) []string {
+		api := freeAddr(tb)
 		p.API = "http://" + api
 		s.write("pdns.conf", pdnsConf(s, api, p.APIKey))
 		if _, err := os.Stat(s.Path("pdns.sqlite3")); err != nil {
-			Run(t, "sqlite3", string(schema), "sqlite3", s.Path("pdns.sqlite3"))
+			Run(tb, "sqlite3", string(schema), "sqlite3", s.Path("pdns.sqlite3"))
 			for i, z := range zones {
 				s.write(zoneFile(i), z.file())
-				Run(t, "pdns-server", "", "pdnsutil", "--config-dir="+s.Dir, "load-zone", z.Name, s.Path(zoneFile(i)))
+				Run(tb, "pdns-server", "", "pdnsutil", "--config-dir="+s.Dir, "load-zone", z.Name, s.Path(zoneFile(i)))
 			}
 		}
 		return []string{pdns, "--config-dir=" + s.Dir}

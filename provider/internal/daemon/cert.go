@@ -14,10 +14,10 @@ import (
 // certificate makes a certificate that signs itself, for ServerName, and its
 // private key.
 func (s *Server) certificate() {
-	s.t.Helper()
+	s.tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	now := time.Now()
 	template := &x509.Certificate{
@@ -28,11 +28,11 @@ func (s *Server) certificate() {
 	}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	s.CA = s.Path("cert.pem")
 	s.write("cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})))

@@ -11,6 +11,7 @@ import (
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/plan"
 	"github.com/zoneloom/zoneloom/provider"
+	"github.com/zoneloom/zoneloom/provider/providertest"
 	"github.com/zoneloom/zoneloom/state"
 )
 
@@ -186,4 +187,33 @@ func TestTheServicesOwnNameServersDoNotStopACreation(t *testing.T) {
 	if p := w.plan(); !p.Plan.Empty() {
 		t.Errorf("the next plan has %+v", p.Plan.Zones[0].Changes)
 	}
+}
+
+// watcher remembers what a zone was created with.
+type watcher struct {
+	*providertest.Memory
+	spec provider.Spec
+}
+
+// Create remembers spec.
+func (w *watcher) Create(ctx context.Context, name state.Name, spec provider.Spec) (provider.Zone, error) {
+	w.spec = spec
+	return w.Memory.Create(ctx, name, spec)
+}
+
+func TestAZoneIsCreatedWithItsSOAAndNameServers(t *testing.T) {
+	w := newWorld(t)
+	watch := &watcher{Memory: w.memory}
+	w.engine.Providers["mem"] = apply.Opened{Kind: "memory", Provider: watch}
+	lines := []string{"@ 300 SOA ns1.example.net. host.example.net. 1 2 3 4 5", "@ 300 NS ns1.example.net.", "www 300 A 192.0.2.1"}
+	target := w.want(newZone, lines...)
+	target.Create, target.Spec.Type = true, "primary"
+	if r := w.apply(); !r.Complete() {
+		t.Errorf("report: %+v", r)
+	}
+	if watch.spec.Type != "primary" || !watch.spec.SOA.Equal(target.Want.Find(state.Key{Name: newZone, Type: state.SOA})) ||
+		!watch.spec.NS.Equal(target.Want.Find(state.Key{Name: newZone, Type: state.NS})) {
+		t.Errorf("created with %+v", watch.spec)
+	}
+	w.holds(newZone, lines...)
 }

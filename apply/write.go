@@ -135,7 +135,7 @@ func (w *writer) makeZone(ctx context.Context) error {
 	}
 	w.tell(EventCreating, nil)
 	w.report.Created = provider.Unknown
-	zone, err := creator.Create(ctx, w.Zone, w.Spec)
+	zone, err := creator.Create(ctx, w.Zone, w.spec())
 	switch {
 	case err == nil:
 		w.report.Created = provider.Made
@@ -154,6 +154,21 @@ func (w *writer) makeZone(ctx context.Context) error {
 	}
 	w.zone, w.target = zone, p.Kind+":"+zone.Info().ID
 	return nil
+}
+
+// spec is what the zone is created with: the target's Spec, and what the plan
+// has at the apex that some services' zones can't be without.
+func (w *writer) spec() provider.Spec {
+	spec := w.Spec
+	for _, c := range w.plan.Changes {
+		switch c.Key {
+		case state.Key{Name: w.Zone, Type: state.SOA}:
+			spec.SOA = c.After
+		case state.Key{Name: w.Zone, Type: state.NS}:
+			spec.NS = c.After
+		}
+	}
+	return spec
 }
 
 // lookUp finds a zone that couldn't be created, for the reason given, because it

@@ -35,11 +35,6 @@ func list(c *config.Config) string {
 	}
 	for _, z := range c.Zones {
 		fmt.Fprintf(&b, "\nzone %s on %s create=%t rules=%+v\n", z.Name, z.Providers, z.Create, z.Rules)
-		if z.SOA != nil {
-			soa := *z.SOA
-			soa.Src = 0
-			fmt.Fprintf(&b, "soa %+v\n", soa)
-		}
 		for i, p := range z.Providers {
 			want := z.Want(p)
 			if i > 0 && want == z.Want(z.Providers[0]) {

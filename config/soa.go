@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -8,13 +9,18 @@ import (
 	"github.com/zoneloom/zoneloom/state"
 )
 
-// SOA is what a zone's SOA record should hold, for providers that let their
+// soa is what a zone's SOA record should hold, for providers that let their
 // users set it. The serial is the provider's.
-type SOA struct {
-	MName, RName                    state.Name // the primary name server, and the mailbox as a name
-	Refresh, Retry, Expire, Minimum uint32     // in seconds
-	TTL                             state.TTL
-	Src                             state.Src
+type soa struct {
+	mname, rname                    state.Name // the primary name server, and the mailbox as a name
+	refresh, retry, expire, minimum state.TTL  // in seconds
+	ttl                             state.TTL
+	only                            []string // the providers that get it; nil: all
+}
+
+// data returns the RDATA, with a serial that means nothing.
+func (s *soa) data() string {
+	return fmt.Sprintf("%s %s 1 %s %s %s %s", s.mname, s.rname, s.refresh, s.retry, s.expire, s.minimum)
 }
 
 // The timers where the configuration leaves them out, as RFC 1912 section 2.2
@@ -27,36 +33,39 @@ const (
 	soaTTL     = 3600
 )
 
-// soa reads a zone's SOA.
-func (b *builder) soa(s *source, n *yaml.Node) *SOA {
-	soa := &SOA{
-		Refresh: soaRefresh, Retry: soaRetry, Expire: soaExpire, Minimum: soaMinimum, TTL: soaTTL,
-		Src: b.l.places.add(s.at(n), 0),
-	}
+// soa reads a zone's SOA, which is wanted as a record like any other.
+func (b *builder) soa(s *source, n *yaml.Node) {
+	v := soa{refresh: soaRefresh, retry: soaRetry, expire: soaExpire, minimum: soaMinimum, ttl: soaTTL}
 	before := s.l.faults
-	known := []string{"mname", "rname", "refresh", "retry", "expire", "minimum", keyTTL}
-	s.fields(n, "soa", known, func(key string, v *yaml.Node) {
+	known := []string{"mname", "rname", "refresh", "retry", "expire", "minimum", keyTTL, "only"}
+	s.fields(n, "soa", known, func(key string, n *yaml.Node) {
 		switch key {
 		case "mname":
-			soa.MName = b.soaName(s, v, key)
+			v.mname = b.soaName(s, n, key)
 		case "rname":
-			soa.RName = b.soaName(s, v, key)
+			v.rname = b.soaName(s, n, key)
 		case keyTTL:
-			soa.TTL = s.seconds(v, key)
+			v.ttl = s.seconds(n, key)
 		case "refresh":
-			soa.Refresh = uint32(s.seconds(v, key))
+			v.refresh = s.seconds(n, key)
 		case "retry":
-			soa.Retry = uint32(s.seconds(v, key))
+			v.retry = s.seconds(n, key)
 		case "expire":
-			soa.Expire = uint32(s.seconds(v, key))
+			v.expire = s.seconds(n, key)
 		case "minimum":
-			soa.Minimum = uint32(s.seconds(v, key))
+			v.minimum = s.seconds(n, key)
+		case "only":
+			v.only = s.only(n, b.zone.Providers)
 		}
 	})
-	if s.l.faults == before && (soa.MName == "" || soa.RName == "") {
+	switch {
+	case s.l.faults > before:
+	case v.mname == "" || v.rname == "":
 		s.errorf(n, "", "soa needs mname and rname")
+	default:
+		b.set(s, n, state.Key{Name: b.zone.Name, Type: state.SOA}, v.only)
+		b.add(s, n, v.data(), written{ttl: &v.ttl})
 	}
-	return soa
 }
 
 // soaName reads a name of the SOA; a mailbox may be written with its @.

@@ -17,7 +17,6 @@ type Zone struct {
 	Providers []string // in the order written; the zone is kept the same on each
 	Create    bool     // create it where it doesn't exist
 	Rules     state.Rules
-	SOA       *SOA // nil where the configuration has none
 	Src       state.Src
 
 	want   *state.Zone
@@ -25,7 +24,8 @@ type Zone struct {
 	places *places
 }
 
-// Want returns the records that are wanted on a provider, which must not be
+// Want returns the records that are wanted on a provider, the SOA among them
+// where one is declared, with a serial that means nothing. They must not be
 // changed: providers share them. Attributes are those declared.
 func (z *Zone) Want(provider string) *state.Zone {
 	if z.wants != nil {
@@ -168,7 +168,7 @@ func (l *loader) build(s *source, spec *zoneSpec) {
 	b := newBuilder(l, spec)
 	d := dialects[spec.defaults.dialect]
 	if spec.soa != nil {
-		spec.zone.SOA = b.soa(s, spec.soa)
+		b.soa(s, spec.soa)
 	}
 	if spec.records != nil {
 		inline := *s

@@ -70,7 +70,7 @@ func (d *differ) compare(zone *state.Zone, live, want *state.RRset) {
 	before := d.own.mark(live)
 	d.count(before)
 	key := keyOf(live, want)
-	want = d.own.claim(want)
+	want = sameSerial(d.own.claim(want), before)
 	if d.own.spares(key, want) {
 		d.undeclared += undeclared(d.own, before)
 		return

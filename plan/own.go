@@ -92,8 +92,6 @@ func (o *owner) spares(k state.Key, want *state.RRset) bool {
 	return want == nil && (!o.in.Rules.Prune || isSOA(k, o.zone) || k.Type.IsOpaque() || isACME(k))
 }
 
-func isSOA(k state.Key, zone state.Name) bool { return k.Type == state.SOA && k.Name == zone }
-
 // isACME reports whether k is where a certificate authority's challenge is
 // answered (RFC 8555 section 8.4), by a client that comes and goes by itself.
 func isACME(k state.Key) bool {

@@ -34,7 +34,7 @@ func Stale(z *Zone, live *state.Zone) []Moved {
 		c := &z.Changes[i]
 		touched[c.Key] = true
 		now := z.mark(live.Find(c.Key))
-		if !sameSet(now, c.Before) && !sameSet(now, c.After) {
+		if !sameSet(now, c.Before) && !sameSet(now, c.After) && !z.mayReplace(c.Key) {
 			moved = append(moved, Moved{c.Key, c.Before, now})
 		}
 	}
@@ -80,8 +80,10 @@ func (z *Zone) besideMoved(c *state.Change, live *state.Zone, touched map[state.
 func (z *Zone) mark(s *state.RRset) *state.RRset { return mark(s, z.Name, z.Ignore, z.OwnNS) }
 
 // sameSet reports whether now holds the records that were planned, kept ones
-// aside. What was planned as one string of text may be stored in pieces.
+// aside. What was planned as one string of text may be stored in pieces, and the
+// serial of an SOA may have risen.
 func sameSet(now, planned *state.RRset) bool {
+	planned = sameSerial(planned, now)
 	if now.Equal(planned) {
 		return true
 	}
@@ -128,6 +130,8 @@ func Remaining(z *Zone, live *state.Zone) []state.Change {
 		case sameSet(now, c.After):
 		case sameSet(now, c.Before):
 			todo = append(todo, refresh(c, now))
+		case z.mayReplace(c.Key):
+			todo = append(todo, replaceSOA(c, now))
 		default:
 			todo = append(todo, c)
 		}
@@ -158,7 +162,10 @@ func refresh(c state.Change, now *state.RRset) state.Change {
 			rows = append(rows, row{r, alone})
 			continue
 		}
-		if r.Data == c.Before.Records[i].Data {
+		switch was := c.Before.Records[i].Data; {
+		case c.Type == state.SOA:
+			r.Data = withSerial(r.Data, now.Records[moved[i]].Data)
+		case r.Data == was:
 			r.Data = now.Records[moved[i]].Data // the live cutting stays
 		}
 		rows = append(rows, row{r, moved[i]})

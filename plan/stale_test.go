@@ -62,6 +62,11 @@ func TestStale(t *testing.T) {
 		{"a new zone that isn't there yet", plan.Input{Create: true}, "", "a 300 A 192.0.2.1", "", nil, 1},
 		{"a new zone that is there, in part", plan.Input{Create: true}, "", "a 300 A 192.0.2.1\nb 300 A 192.0.2.1", "a 300 A 192.0.2.1", nil, 1},
 		{"a new zone with the service's own name servers", plan.Input{Create: true, OwnNS: []state.Name{"ns.example.net."}}, "", "a 300 A 192.0.2.1", "@ 300 NS ns.example.net.\n@ 300 SOA ns.example.net. h.example.net. 1 2 3 4 5", nil, 1},
+		{"a touched SOA whose serial rose", plan.Input{}, "@ 300 SOA a. b. 7 2 3 4 5", "@ 300 SOA a. b. 1 2 3 4 6", "@ 300 SOA a. b. 8 2 3 4 5", nil, 1},
+		{"a touched SOA that is done already", plan.Input{}, "@ 300 SOA a. b. 7 2 3 4 5", "@ 300 SOA a. b. 1 2 3 4 6", "@ 300 SOA a. b. 9 2 3 4 6", nil, 0},
+		{"a touched SOA moved", plan.Input{}, "@ 300 SOA a. b. 7 2 3 4 5", "@ 300 SOA a. b. 1 2 3 4 6", "@ 300 SOA a. c. 8 2 3 4 5", []string{"example.com. SOA"}, 1},
+		{"a new zone is born with another SOA", plan.Input{Create: true}, "", "@ 300 SOA a. b. 1 2 3 4 6", "@ 300 SOA x. y. 1 2 3 4 5", nil, 1},
+		{"a new zone is born with the wanted SOA", plan.Input{Create: true}, "", "@ 300 SOA a. b. 1 2 3 4 6", "@ 300 SOA a. b. 2026010101 2 3 4 6", nil, 0},
 		{"a new zone with records of somebody else", plan.Input{Create: true}, "", "a 300 A 192.0.2.1", "x 300 A 192.0.2.1", []string{"x.example.com. A"}, 1},
 	}
 	for _, tt := range tests {

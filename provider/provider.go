@@ -92,13 +92,19 @@ type Checker interface {
 // Spec is what a zone is created with.
 type Spec struct {
 	Type string // "full" by default; in the service's words
+	// SOA and NS are the records wanted at the apex, for services whose zones
+	// can't be without; nil where none is declared. The serial in SOA means
+	// nothing. A service that makes them by itself may leave them aside: what is
+	// missing after Create is written as any other change.
+	SOA, NS *state.RRset
 }
 
 // Creator is a Provider that can create zones.
 type Creator interface {
 	// Target names where a zone would be created: "account/01a7...".
 	Target(ctx context.Context) (string, error)
-	// Create makes an empty zone. It returns ErrExists where it exists already.
+	// Create makes a zone that is empty but for its SOA and apex NS. It returns
+	// ErrExists where it exists already.
 	Create(ctx context.Context, name state.Name, spec Spec) (Zone, error)
 }
 

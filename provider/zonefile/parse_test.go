@@ -1,0 +1,149 @@
+package zonefile_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zoneloom/zoneloom/provider/zonefile"
+	"github.com/zoneloom/zoneloom/state"
+)
+
+const bindData = "../../testdata/bind"
+
+// sample is a line of the manifest.
+type sample struct {
+	File, Origin, Expect string
+	Records              int
+	Message              string `json:"bind_message"`
+}
+
+// samples returns the lines of the manifest for one of its folders.
+func samples(t *testing.T, folder string) []sample {
+	t.Helper()
+	f, err := os.Open(filepath.Join(bindData, "manifest.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	var list []sample
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var s sample
+		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(s.File, folder+"/") {
+			list = append(list, s)
+		}
+	}
+	if len(list) == 0 {
+		t.Fatalf("the manifest has no file in %s", folder)
+	}
+	return list
+}
+
+// parse reads a file of the samples.
+func parse(t *testing.T, s sample) (*state.Zone, error) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(bindData, s.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, name := filepath.Split(filepath.Join(bindData, s.File))
+	return zonefile.Source{File: name, Zone: state.Name(s.Origin + "."), FS: os.DirFS(dir)}.Parse(string(text))
+}
+
+// listing returns the records of z as one line each.
+func listing(z *state.Zone) []string {
+	var lines []string
+	for _, set := range z.RRsets {
+		for _, r := range set.Records {
+			lines = append(lines, fmt.Sprintf("%s %s %s %s", set.Name, r.TTL, set.Type, r.Data))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// expected reads BIND's own listing of a zone.
+func expected(t *testing.T, origin string) []string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(bindData, "expected", origin+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(string(b)) {
+		f := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 5)
+		name, err := state.ParseName(f[0], ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := state.ParseData(state.Type(f[3]), f[4], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, fmt.Sprintf("%s %s %s %s", name, f[1], f[3], data))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func TestValid(t *testing.T) {
+	for _, s := range samples(t, "valid") {
+		t.Run(s.Origin, func(t *testing.T) {
+			z, err := parse(t, s)
+			if err != nil {
+				t.Fatalf("%s is refused: %v", s.File, err)
+			}
+			if diff := cmp.Diff(expected(t, s.Origin), listing(z)); diff != "" {
+				t.Errorf("not the records that BIND reads (-BIND +here):\n%s", diff)
+			}
+			if z.Len() != s.Records {
+				t.Errorf("%d records, want %d", z.Len(), s.Records)
+			}
+		})
+	}
+}
+
+// elsewhere are the faults that BIND places differently, or nowhere.
+var elsewhere = map[string]int{
+	"invalid/open-parenthesis.zone": 6, // where it is opened, not the end of the file
+	"invalid/ttl-word.zone":         6, // BIND gives no line
+	"invalid/empty.zone":            0,
+	"invalid/no-soa.zone":           0,
+	"invalid/only-comments.zone":    0,
+}
+
+var lineOf = regexp.MustCompile(`\.zone:(\d+):`)
+
+func TestInvalid(t *testing.T) {
+	var said []string
+	for _, s := range samples(t, "invalid") {
+		line, ok := elsewhere[s.File]
+		if m := lineOf.FindStringSubmatch(s.Message); !ok && m != nil {
+			line, _ = strconv.Atoi(m[1])
+		}
+		_, err := parse(t, s)
+		list, isList := errors.AsType[zonefile.ErrorList](err)
+		if !isList {
+			t.Errorf("%s: Parse = %v, want an ErrorList", s.File, err)
+			continue
+		}
+		if list[0].Line != line {
+			t.Errorf("%s: %v, want it in line %d (BIND: %s)", s.File, list[0], line, s.Message)
+		}
+		said = append(said, list[0].Error())
+	}
+	golden(t, "testdata/invalid.txt", strings.Join(said, "\n")+"\n")
+}

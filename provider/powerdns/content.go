@@ -44,12 +44,17 @@ func typeTo(t state.Type) string {
 
 // dataFrom reads the content of a record.
 func dataFrom(t state.Type, content string) (string, error) {
-	if strings.HasPrefix(content, `\#`) {
+	switch {
+	case t == "AMTRELAY":
+		return relayFrom(content)
+	case strings.HasPrefix(content, `\#`):
 		return state.ParseData(t, content, nil)
 	}
 	switch t {
 	case "SVCB", "HTTPS":
 		content = paramsFrom(content)
+	case "LOC":
+		content = equator(content, "N", "E")
 	case "IPSECKEY":
 		if f := strings.SplitN(content, " ", 4); len(f) >= 3 && f[1] == "0" {
 			content = strings.Join(append(f[:3:3], append([]string{"."}, f[3:]...)...), " ")
@@ -75,7 +80,7 @@ func contentTo(t state.Type, data string) (string, error) {
 	case "SVCB", "HTTPS":
 		return paramsTo(data)
 	case "LOC":
-		return equator(data), nil
+		return equator(data, "S", "W"), nil
 	case "IPSECKEY":
 		if f := strings.SplitN(data, " ", 5); len(f) >= 4 && f[1] == "0" {
 			return strings.Join(append(f[:3:3], f[4:]...), " "), nil
@@ -89,21 +94,50 @@ func contentTo(t state.Type, data string) (string, error) {
 
 // generic writes data in the generic form.
 func generic(t state.Type, data string) (string, error) {
-	if !strings.HasPrefix(data, `\#`) {
-		rr, err := dns.NewRR(". 0 IN " + string(t) + " " + data)
-		if err != nil {
-			return "", fmt.Errorf("write %s in generic form: %w", t, err)
-		}
-		var octets dns.RFC3597
-		if err := octets.ToRFC3597(rr); err != nil {
-			return "", fmt.Errorf("write %s in generic form: %w", t, err)
-		}
-		data = fmt.Sprintf(`\# %d %s`, len(octets.Rdata)/2, strings.ToLower(octets.Rdata))
+	if octets, isGeneric := strings.CutPrefix(data, `\# `); isGeneric {
+		_, octets, _ = strings.Cut(octets, " ")
+		return genericForm(octets), nil
 	}
-	if data == `\# 0` {
-		return `\# 0 `, nil // with the blank that would stand before the octets
+	discovery := t == "AMTRELAY" && strings.Fields(data)[1] == "1"
+	if discovery {
+		data = strings.Replace(data, " 1 ", " 0 ", 1)
 	}
-	return data, nil
+	rr, err := dns.NewRR(". 0 IN " + string(t) + " " + data)
+	if err != nil {
+		return "", fmt.Errorf("write %s in generic form: %w", t, err)
+	}
+	var octets dns.RFC3597
+	if err := octets.ToRFC3597(rr); err != nil {
+		return "", fmt.Errorf("write %s in generic form: %w", t, err)
+	}
+	if discovery {
+		octets.Rdata = octets.Rdata[:2] + "8" + octets.Rdata[3:]
+	}
+	return genericForm(octets.Rdata), nil
+}
+
+// genericForm prints octets given in hex. The server wants the blank before
+// them even where there are none.
+func genericForm(octets string) string {
+	return fmt.Sprintf(`\# %d %s`, len(octets)/2, strings.ToLower(octets))
+}
+
+// relayFrom reads an AMTRELAY in generic form. The library that packs RDATA takes
+// the bit of discovery (RFC 8777 section 4.2.2) for a part of the relay's type,
+// so it is kept from it here and in generic.
+func relayFrom(content string) (string, error) {
+	const at = 2 // where the octet with the bit begins
+	i := strings.LastIndexByte(content, ' ') + 1
+	octets := content[i:]
+	if !strings.HasPrefix(content, `\#`) || len(octets) <= at || octets[at] < '8' {
+		return state.ParseData("AMTRELAY", content, nil)
+	}
+	digit, err := strconv.ParseUint(octets[at:at+1], 16, 8)
+	if err != nil {
+		return "", fmt.Errorf("the octets %q are not hex", octets)
+	}
+	data, err := state.ParseData("AMTRELAY", fmt.Sprintf("%s%s%x%s", content[:i], octets[:at], digit-8, octets[at+1:]), nil)
+	return strings.Replace(data, " 0 ", " 1 ", 1), err
 }
 
 // maxString is the most octets of one character string.
@@ -135,18 +169,18 @@ func plainIPv6(data string) string {
 	return fmt.Sprintf("::ffff:%x:%x", uint16(b[12])<<8|uint16(b[13]), uint16(b[14])<<8|uint16(b[15]))
 }
 
-// equator writes a LOC on the equator or the zero meridian, which the server
-// takes for south and west.
-func equator(data string) string {
+// equator writes a LOC with the given directions where it lies on the equator
+// or the zero meridian, which the server takes for south and west.
+func equator(data, latitude, longitude string) string {
 	f := strings.Fields(data)
 	if len(f) < 8 {
 		return data
 	}
 	if f[0] == "0" && f[1] == "0" && f[2] == "0.000" {
-		f[3] = "S"
+		f[3] = latitude
 	}
 	if f[4] == "0" && f[5] == "0" && f[6] == "0.000" {
-		f[7] = "W"
+		f[7] = longitude
 	}
 	return strings.Join(f, " ")
 }

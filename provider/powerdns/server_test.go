@@ -164,6 +164,7 @@ func TestConformance(t *testing.T) {
 	_, p := start(t)
 	n := 0
 	providertest.Run(t, func(t *testing.T) providertest.Subject {
+		t.Helper()
 		n++
 		zone := state.Name("test" + string(rune('a'+n)) + ".example.")
 		create(t, p, zone)

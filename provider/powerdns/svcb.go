@@ -3,7 +3,6 @@ package powerdns
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 )
 
@@ -51,17 +50,8 @@ func plainParam(key, value string) (string, error) {
 	}
 	items := strings.Split(value, ",")
 	for i, item := range items {
-		switch key {
-		case "mandatory":
-			if number, isLate := late[item]; isLate {
-				items[i] = number
-			}
-		case "ipv6hint":
-			// Unlike in an AAAA record, an address within ::ffff:0:0/96 is
-			// written with a part in IPv4's form here.
-			if a, err := netip.ParseAddr(item); err == nil {
-				items[i] = a.String()
-			}
+		if number, isLate := late[item]; isLate && key == "mandatory" {
+			items[i] = number
 		}
 	}
 	return strings.Join(items, ","), nil

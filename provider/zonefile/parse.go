@@ -47,8 +47,9 @@ type master struct {
 type line struct {
 	entry
 	header
-	record int   // index of its record, or -1 for a directive
-	leak   *ttls // what a directive leaves behind, where it changes that
+	record int        // index of its record, or -1 for a directive
+	origin state.Name // behind it
+	leak   *ttls      // what a directive leaves behind, where it changes that
 }
 
 // record is one record of the zone, wherever it comes from.
@@ -179,6 +180,7 @@ func (f *file) entry(e entry) {
 		l.record = f.record(l)
 	}
 	if f.main {
+		l.origin = f.origin
 		f.m.lines = append(f.m.lines, l)
 	}
 }

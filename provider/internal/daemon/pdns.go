@@ -23,16 +23,25 @@ const pdnsSchema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"
 // PowerDNS starts a PowerDNS that has the zones, of kind Native.
 func PowerDNS(tb testing.TB, zones ...Zone) *PowerDNSServer {
 	tb.Helper()
+	return PowerDNSWith(tb, "", zones...)
+}
+
+// PowerDNSWith is PowerDNS with further lines of configuration.
+func PowerDNSWith(tb testing.TB, conf string, zones ...Zone) *PowerDNSServer {
+	tb.Helper()
 	pdns := Program(tb, "pdns-server", "pdns_server")
 	schema, err := os.ReadFile(pdnsSchema)
 	if err != nil {
 		tb.Fatalf("this test needs PowerDNS's backend for SQLite: install it with apt-get install pdns-backend-sqlite3 (%v)", err)
 	}
 	p := &PowerDNSServer{APIKey: "key of the tests", ID: "localhost"}
+	api, started := "", false
 	p.Server = newServer(tb, "pdns_server", func(s *Server) []string {
-		api := freeAddr(tb)
+		if !started { // a server that starts again is where it was
+			api = freeAddr(tb)
+		}
 		p.API = "http://" + api
-		s.write("pdns.conf", pdnsConf(s, api, p.APIKey))
+		s.write("pdns.conf", pdnsConf(s, api, p.APIKey)+conf)
 		if _, err := os.Stat(s.Path("pdns.sqlite3")); err != nil {
 			Run(tb, "sqlite3", string(schema), "sqlite3", s.Path("pdns.sqlite3"))
 			for i, z := range zones {
@@ -47,6 +56,7 @@ func PowerDNS(tb testing.TB, zones ...Zone) *PowerDNSServer {
 		}
 		return p.answers()
 	})
+	started = true
 	return p
 }
 

@@ -1,0 +1,260 @@
+package powerdns_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/zoneloom/zoneloom/plan"
+	"github.com/zoneloom/zoneloom/provider"
+	"github.com/zoneloom/zoneloom/provider/internal/daemon"
+	"github.com/zoneloom/zoneloom/provider/powerdns"
+	"github.com/zoneloom/zoneloom/state"
+)
+
+// wire stands between the provider and a server, and fails as it is told.
+type wire struct {
+	mu    sync.Mutex
+	calls []string
+	fail  func(w http.ResponseWriter, r *http.Request, pass func()) // nil passes everything on
+}
+
+// through returns a provider that speaks to s through a wire.
+func through(t *testing.T, s *daemon.PowerDNSServer) (*wire, *powerdns.Provider) {
+	t.Helper()
+	target, err := url.Parse(s.API)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	w := &wire{}
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		w.calls = append(w.calls, r.Method)
+		fail := w.fail
+		w.mu.Unlock()
+		if fail == nil {
+			proxy.ServeHTTP(rw, r)
+			return
+		}
+		fail(rw, r, func() { proxy.ServeHTTP(httptest.NewRecorder(), r) })
+	}))
+	t.Cleanup(front.Close)
+	return w, powerdns.Settings{URL: front.URL, Key: s.APIKey}.New(nil)
+}
+
+// begin forgets the calls so far and fails the next as told.
+func (w *wire) begin(fail func(http.ResponseWriter, *http.Request, func())) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls, w.fail = nil, fail
+}
+
+func (w *wire) count(method string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(slices.DeleteFunc(slices.Clone(w.calls), func(m string) bool { return m != method }))
+}
+
+// hangUp ends the connection without an answer.
+func hangUp(http.ResponseWriter, *http.Request, func()) { panic(http.ErrAbortHandler) }
+
+// TestLostAnswer says that the outcome is unknown, and never sends a write twice.
+func TestLostAnswer(t *testing.T) {
+	s, direct, _ := one(t)
+	w, p := through(t, s)
+	for _, tt := range []struct {
+		name string
+		fail func(http.ResponseWriter, *http.Request, func())
+		made bool
+	}{
+		{"before it took effect", hangUp, false},
+		{"after it took effect", func(rw http.ResponseWriter, r *http.Request, pass func()) {
+			pass()
+			hangUp(rw, r, nil)
+		}, true},
+		{"an error of a gateway", func(rw http.ResponseWriter, _ *http.Request, _ func()) {
+			http.Error(rw, "bad gateway", http.StatusBadGateway)
+		}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			found, err := p.Zones(t.Context(), []state.Name{zoneName})
+			if err != nil {
+				t.Fatal(err)
+			}
+			z := found[zoneName]
+			write(t, p, z, content(zoneName))
+			at := read(t, z)
+			todo := changes(t, p, z, at, content(zoneName, set(t, "www.example.com.", state.A, "192.0.2.1")), state.Rules{Prune: true})
+			w.begin(tt.fail)
+			var l log
+			err = z.Write(t.Context(), at, todo, &l)
+			writes := w.count(http.MethodPatch)
+			w.begin(nil)
+			if !errors.Is(err, provider.ErrUnknown) || writes != 1 {
+				t.Errorf("Write = %v after %d writes", err, writes)
+			}
+			if len(l.outcomes) != 1 || l.outcomes[0].Results[0] != provider.Unknown {
+				t.Errorf("the Recorder heard %+v", l.outcomes)
+			}
+			again, err := direct.Zones(t.Context(), []state.Name{zoneName})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if made := read(t, again[zoneName]).Zone.Find(todo[0].Key) != nil; made != tt.made {
+				t.Errorf("made is %v", made)
+			}
+		})
+	}
+}
+
+// TestReadAgain repeats reads that fail.
+func TestReadAgain(t *testing.T) {
+	s, _, _ := one(t)
+	w, p := through(t, s)
+	found, err := p.Zones(t.Context(), []state.Name{zoneName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, fail := range map[string]func(http.ResponseWriter, *http.Request, func()){
+		"hung up":     hangUp,
+		"unavailable": func(rw http.ResponseWriter, _ *http.Request, _ func()) { http.Error(rw, "", 503) },
+		"broke off": func(rw http.ResponseWriter, r *http.Request, _ func()) {
+			rw.Header().Set("Content-Length", "100")
+			fmt.Fprint(rw, `{"name": "example.com.", "rrsets": [`)
+			hangUp(rw, r, nil)
+		},
+	} {
+		w.begin(func(rw http.ResponseWriter, r *http.Request, pass func()) {
+			w.mu.Lock()
+			w.fail = nil
+			w.mu.Unlock()
+			fail(rw, r, pass)
+		})
+		if at, err := found[zoneName].Read(t.Context()); err != nil || at.Zone.Find(soaKey) == nil {
+			t.Errorf("%s: Read = %v, %v", name, at, err)
+		}
+	}
+}
+
+// TestBadAnswers takes nothing for a zone that isn't one.
+func TestBadAnswers(t *testing.T) {
+	s, _, _ := one(t)
+	w, p := through(t, s)
+	found, err := p.Zones(t.Context(), []state.Name{zoneName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]string{
+		`{}`:                                     `the zone ""`,
+		`null`:                                   `the zone ""`,
+		`[]`:                                     "not the API's JSON",
+		`<html>`:                                 "not the API's JSON",
+		`{"name": "example.org."}`:               `the zone "example.org."`,
+		`{"name": "example.com."}`:               "lacks the list of records",
+		`{"name": "example.com.", "rrsets": []}`: "no SOA",
+		`{"name": "example.com.", "rrsets": [{"name": "www.example.org.", "type": "A"}]}`:                                                    "outside the zone",
+		`{"name": "example.com.", "rrsets": [{"name": "www..example.com.", "type": "A"}]}`:                                                   "empty label",
+		`{"name": "example.com.", "rrsets": [{"name": "www.example.com.", "type": "NOSUCH"}]}`:                                               "a type that isn't known",
+		`{"name": "example.com.", "rrsets": [{"name": "www.example.com.", "type": "A", "ttl": 5, "records": [{"content": "x\u001b[31m"}]}]}`: "the server's record www.example.com. A x [31m",
+	} {
+		w.begin(func(rw http.ResponseWriter, _ *http.Request, _ func()) { fmt.Fprint(rw, body) })
+		if at, err := found[zoneName].Read(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Read of %s = %v, %v; want an error with %q", body, at, err, want)
+		}
+	}
+	for _, body := range []string{`null`, `{}`, `[{"name": "example.com."}]`, `[{"id": "x", "name": "a..b."}]`} {
+		w.begin(func(rw http.ResponseWriter, _ *http.Request, _ func()) { fmt.Fprint(rw, body) })
+		if zones, err := p.Zones(t.Context(), nil); err == nil {
+			t.Errorf("Zones of %s = %v", body, zones)
+		}
+	}
+}
+
+// TestRefusals turns each refusal into what a caller can branch on.
+func TestRefusals(t *testing.T) {
+	s, p, z := one(t)
+	at := read(t, z)
+	a := set(t, "www.example.com.", state.A, "192.0.2.1")
+	todo := changes(t, p, z, at, content(zoneName, a), state.Rules{Prune: true})
+	for _, tt := range []struct {
+		name     string
+		settings powerdns.Settings
+		want     error
+		text     string
+	}{
+		{"another key", powerdns.Settings{URL: s.API, Key: "secret-that-stays"}, provider.ErrAuth, "api-key"},
+		{"another server", powerdns.Settings{URL: s.API, Key: s.APIKey, Server: "elsewhere"}, nil, "is http://127.0.0.1"},
+	} {
+		q := tt.settings.New(nil)
+		_, err := q.Zones(t.Context(), nil)
+		_, err2 := q.WhoAmI(t.Context())
+		_, err3 := q.Create(t.Context(), "new.example.", provider.Spec{})
+		for _, err := range []error{err, err2, err3} {
+			if err == nil || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) || strings.Contains(err.Error(), "stays") {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+		}
+	}
+	if _, err := p.Create(t.Context(), zoneName, provider.Spec{}); !errors.Is(err, provider.ErrExists) {
+		t.Errorf("Create of a zone that exists = %v", err)
+	}
+	ask(t, s, http.MethodDelete, "zones/"+string(zoneName), nil, nil)
+	if _, err := z.Read(t.Context()); !errors.Is(err, provider.ErrNoZone) {
+		t.Errorf("Read of a zone that is gone = %v", err)
+	}
+	var l log
+	if err := z.Write(t.Context(), at, todo, &l); !errors.Is(err, provider.ErrNoZone) || l.outcomes[0].Results[0] != provider.NotMade {
+		t.Errorf("Write of a zone that is gone = %v, %+v", err, l.outcomes)
+	}
+}
+
+// TestCulprit names the change that the server refuses, and makes none.
+func TestCulprit(t *testing.T) {
+	_, _, z := one(t)
+	at := read(t, z)
+	good, bad := set(t, "a.example.com.", state.A, "192.0.2.1"), set(t, "b.example.com.", state.MX, "10 under_score.example.com.")
+	worse := set(t, "c.example.com.", state.MX, "10 *.example.com.")
+	for _, tt := range []struct {
+		sets    []state.RRset
+		culprit int
+	}{
+		{[]state.RRset{bad}, 0},
+		{[]state.RRset{good, bad}, 1},
+		{[]state.RRset{good, bad, worse}, -1},
+	} {
+		want := content(zoneName, tt.sets...)
+		var l log
+		err := z.Write(t.Context(), at, plan.Diff(at.Zone, &state.Zone{Name: zoneName, RRsets: append(slices.Clone(at.Zone.RRsets), want.RRsets...)}), &l)
+		if !errors.Is(err, provider.ErrRefused) || !strings.Contains(err.Error(), "non-hostname") {
+			t.Fatalf("Write = %v", err)
+		}
+		if o := l.outcomes[0]; o.Culprit != tt.culprit || o.Results[0] != provider.NotMade || !slices.Equal(o.Codes, []string{"422"}) {
+			t.Errorf("the Recorder heard %+v, want the culprit %d", o, tt.culprit)
+		}
+		if read(t, z).Zone.Find(good.Key) != nil {
+			t.Error("a part of the PATCH was made")
+		}
+	}
+}
+
+// TestRedirect never takes the key elsewhere.
+func TestRedirect(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s %s arrived elsewhere", r.Method, r.URL)
+	}))
+	t.Cleanup(elsewhere.Close)
+	front := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	t.Cleanup(front.Close)
+	p := powerdns.Settings{URL: front.URL, Key: "k"}.New(nil)
+	if _, err := p.Zones(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "redirects") {
+		t.Errorf("Zones = %v", err)
+	}
+}

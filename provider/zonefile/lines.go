@@ -47,7 +47,7 @@ func (w *writer) write() string {
 			w.patched(l, stays, nil)
 		}
 		for _, e := range w.inserts[i] {
-			w.line(e, l.record < 0 || l.classWord >= 0)
+			w.insert(l, e)
 		}
 	}
 	w.copy(text[pos:])
@@ -61,6 +61,19 @@ func (w *writer) copy(text string) {
 	}
 	w.out.WriteString(text)
 	w.fresh = strings.HasSuffix(text, "\n")
+}
+
+// insert writes a record behind a line: like that line where it is of the same
+// name and type, which keeps columns.
+func (w *writer) insert(l *line, e state.Entry) {
+	if !w.fresh {
+		w.copy(w.newline)
+	}
+	if l.record >= 0 && w.m.records[l.record].Key == e.Key {
+		w.rewrite(l, e.Record)
+		return
+	}
+	w.line(e, l.record < 0 || l.classWord >= 0)
 }
 
 // rewrite writes a line with another record, changing no more of it than it must.
@@ -108,7 +121,7 @@ func (w *writer) soaFields(l *line, was, wanted string) []patch {
 func (w *writer) patched(l *line, r state.Record, patches []patch) {
 	var before []patch
 	if l.indent && w.owner != l.owner {
-		before = append(before, patch{l.start, l.start, l.owner.Relative(w.origin)})
+		before = append(before, w.ownerPatch(l))
 	}
 	stated := l.ttlWord >= 0
 	switch implied, known := w.ttls.implied(l.typ, r.Data); {
@@ -130,11 +143,19 @@ func (w *writer) patched(l *line, r state.Record, patches []patch) {
 	w.owner, w.ttls = l.owner, w.ttls.after(l.typ, r.Data, r.TTL, stated)
 }
 
+// ownerPatch states the owner of a line that begins with blanks, in their place
+// where there are enough.
+func (w *writer) ownerPatch(l *line) patch {
+	owner := l.owner.Relative(w.origin)
+	blanks := l.words[0].start - l.start
+	if blanks > len(owner) && strings.Trim(w.m.text[l.start:l.start+blanks], " ") == "" {
+		return patch{l.start, l.start + len(owner), owner}
+	}
+	return patch{l.start, l.start, owner}
+}
+
 // line writes a line of its own for a record.
 func (w *writer) line(e state.Entry, class bool) {
-	if !w.fresh {
-		w.copy(w.newline)
-	}
 	fields := []string{e.Name.Relative(w.origin)}
 	implied, known := w.ttls.implied(e.Type, e.Data)
 	stated := !known || implied != e.TTL || !w.ttls.hasStandard

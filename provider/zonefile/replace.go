@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/zoneloom/zoneloom/provider"
 	"github.com/zoneloom/zoneloom/state"
@@ -132,11 +131,7 @@ func (z *zone) compose(m *master, changes []state.Change) (string, *state.Zone, 
 	if m.soa >= 0 {
 		last = serialOf(m.records[m.soa].Data)
 	}
-	now := time.Now
-	if z.p.Now != nil {
-		now = z.p.Now
-	}
-	serial := nextSerial(z.p.Serial, last, now())
+	serial := nextSerial(z.p.Serial, last, z.p.now())
 	text, err := m.edited(changes, serial)
 	if err != nil {
 		return "", nil, err
@@ -162,9 +157,14 @@ func (z *zone) writeNew(
 	return name, digest, err
 }
 
-// writeFile writes a file with the rights and the owner of another one.
+// writeFile writes a file with the rights and the owner of another one, or, where
+// like is nil, with those that servers need to read it.
 func writeFile(root *os.Root, name, text string, like fs.FileInfo) error {
-	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	mode := fs.FileMode(0o644)
+	if like != nil {
+		mode = 0o600 // until it has its owner
+	}
+	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return fmt.Errorf("a new file can't be made beside it: %w", pathless(err))
 	}

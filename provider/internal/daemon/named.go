@@ -40,6 +40,8 @@ func namedConf(s *Server, zones []Zone) string {
 	dnssec-validation no;
 	empty-zones-enable no;
 	check-names primary ignore;
+	check-integrity no;
+	max-records-per-type 0;
 	allow-transfer { key %q; };
 };
 controls { };

@@ -53,7 +53,7 @@ func (f *file) standardTTL(args []word) error {
 	}
 	ttl, err := state.ParseTTL(text)
 	if err == nil {
-		f.ttls.standard, f.ttls.hasStandard = ttl, true
+		f.ttls.standard, f.ttls.hasStandard, f.ttls.byMinimum = ttl, true, false
 	}
 	return err
 }

@@ -128,7 +128,7 @@ func (w *writer) patched(l *line, r state.Record, patches []patch) {
 	case stated && l.ttl != r.TTL:
 		at := l.words[l.ttlWord]
 		before = append(before, patch{at.start, at.end, r.TTL.String()})
-	case !stated && (!known || implied != r.TTL):
+	case !stated && (!known || implied != r.TTL || w.ttls.elsewhere() != l.before.elsewhere()):
 		at := l.words[l.rest].start
 		before = append(before, patch{at, at, r.TTL.String() + " "})
 		stated = true
@@ -158,7 +158,7 @@ func (w *writer) ownerPatch(l *line) patch {
 func (w *writer) line(e state.Entry, class bool) {
 	fields := []string{e.Name.Relative(w.origin)}
 	implied, known := w.ttls.implied(e.Type, e.Data)
-	stated := !known || implied != e.TTL || !w.ttls.hasStandard
+	stated := !known || implied != e.TTL || !w.ttls.hasStandard || w.ttls.byMinimum
 	if stated {
 		fields = append(fields, e.TTL.String())
 	}

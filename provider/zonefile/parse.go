@@ -49,6 +49,7 @@ type line struct {
 	header
 	record int        // index of its record, or -1 for a directive
 	origin state.Name // behind it
+	before ttls       // what was in force there
 	leak   *ttls      // what a directive leaves behind, where it changes that
 }
 
@@ -166,11 +167,10 @@ func (f *file) read() {
 
 // entry reads one directive or record.
 func (f *file) entry(e entry) {
-	l := line{entry: e, record: -1}
+	l := line{entry: e, record: -1, before: f.ttls}
 	if first := f.word(e.words[0]); !e.indent && first[0] == '$' {
-		before := f.ttls
 		f.directive(e, strings.ToUpper(first))
-		if f.ttls != before {
+		if f.ttls != l.before {
 			after := f.ttls
 			l.leak = &after
 		}

@@ -6,6 +6,7 @@ import "github.com/zoneloom/zoneloom/state"
 type ttls struct {
 	standard, last       state.TTL
 	hasStandard, hasLast bool
+	byMinimum            bool // the standard is the SOA's minimum, not a $TTL
 }
 
 // implied returns the TTL of a record without one: $TTL's, else that of the
@@ -22,6 +23,15 @@ func (t ttls) implied(typ state.Type, data string) (state.TTL, bool) {
 	return 0, false
 }
 
+// elsewhere returns the TTL of a record without one for servers that prefer that
+// of the record before to the SOA's minimum; 0 is none.
+func (t ttls) elsewhere() state.TTL {
+	if t.hasLast && (!t.hasStandard || t.byMinimum) {
+		return t.last
+	}
+	return t.standard
+}
+
 // after returns t behind a record: stated says that its TTL was written, or is
 // implied.
 func (t ttls) after(typ state.Type, data string, ttl state.TTL, stated bool) ttls {
@@ -29,7 +39,7 @@ func (t ttls) after(typ state.Type, data string, ttl state.TTL, stated bool) ttl
 	case stated:
 		t.last, t.hasLast = ttl, true
 	case typ == state.SOA && !t.hasStandard && !t.hasLast:
-		t.standard, t.hasStandard = minimum(data), true
+		t.standard, t.hasStandard, t.byMinimum = minimum(data), true, true
 	}
 	return t
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/zoneloom/zoneloom/config"
 	"github.com/zoneloom/zoneloom/provider"
 	"github.com/zoneloom/zoneloom/provider/cloudflare"
+	"github.com/zoneloom/zoneloom/provider/powerdns"
+	"github.com/zoneloom/zoneloom/provider/rfc2136"
+	"github.com/zoneloom/zoneloom/provider/zonefile"
 )
 
 // kind is what cmd knows of one type of provider.
@@ -24,6 +27,8 @@ type kind struct {
 	check func(o *opener, settings any) error
 	// checker needs no secrets.
 	checker provider.Checker
+	// ownNS says that the service has name servers of its own at every apex.
+	ownNS bool
 	// lines returns settings as import writes them, or nil where they hold
 	// credentials that don't come from the environment.
 	lines func(settings any) []string
@@ -37,6 +42,7 @@ var kinds = map[string]kind{
 		settings: func() any { return new(cloudflare.Settings) },
 		check:    checkCloudflare,
 		checker:  &cloudflare.Provider{},
+		ownNS:    true,
 		lines:    cloudflareLines,
 		open:     openCloudflare,
 	},
@@ -44,8 +50,30 @@ var kinds = map[string]kind{
 		settings: func() any { return new(sandboxSettings) },
 		check:    checkSandbox,
 		checker:  &cloudflare.Provider{},
+		ownNS:    true,
 		lines:    sandboxLines,
 		open:     openSandbox,
+	},
+	"powerdns": {
+		settings: func() any { return new(powerdns.Settings) },
+		check:    checkPowerDNS,
+		checker:  &powerdns.Provider{},
+		lines:    powerDNSLines,
+		open:     openPowerDNS,
+	},
+	"rfc2136": {
+		settings: func() any { return new(rfc2136.Settings) },
+		check:    checkRFC2136,
+		checker:  &rfc2136.Provider{},
+		lines:    rfc2136Lines,
+		open:     openRFC2136,
+	},
+	"zonefile": {
+		settings: func() any { return new(zonefile.Settings) },
+		check:    checkZonefile,
+		checker:  &zonefile.Provider{},
+		lines:    zonefileLines,
+		open:     openZonefile,
 	},
 }
 

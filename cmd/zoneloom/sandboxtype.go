@@ -20,7 +20,7 @@ type sandboxSettings struct {
 }
 
 func checkSandbox(o *opener, settings any) error {
-	_, err := within(o.project.dir, settings.(*sandboxSettings).Data)
+	_, err := within(o.project.dir, "data", settings.(*sandboxSettings).Data)
 	return err
 }
 
@@ -46,7 +46,7 @@ func sandboxLines(settings any) []string {
 // with the client that talks to Cloudflare.
 func openSandbox(o *opener, settings any, _ bool) (provider.Provider, func() error, error) {
 	s := settings.(*sandboxSettings)
-	data, err := within(o.project.dir, s.Data)
+	data, err := within(o.project.dir, "data", s.Data)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,14 +64,14 @@ func openSandbox(o *opener, settings any, _ bool) (provider.Provider, func() err
 	}), stop, nil
 }
 
-// within returns path in the folder dir, which neither path nor a link on its
-// way may leave. An empty path stays empty.
-func within(dir, path string) (string, error) {
+// within returns path, the value of key, in the folder dir, which neither path
+// nor a link on its way may leave. An empty path stays empty.
+func within(dir, key, path string) (string, error) {
 	if path == "" {
 		return "", nil
 	}
 	if !filepath.IsLocal(path) {
-		return "", fmt.Errorf("data: %s lies outside the configuration's folder", path)
+		return "", fmt.Errorf("%s: %s lies outside the configuration's folder", key, path)
 	}
 	root, err := filepath.EvalSymlinks(dir)
 	if err != nil {
@@ -84,11 +84,11 @@ func within(dir, path string) (string, error) {
 		}
 		resolved, err := filepath.EvalSymlinks(existing)
 		if err != nil {
-			return "", fmt.Errorf("data: %s: %w", path, err)
+			return "", fmt.Errorf("%s: %s: %w", key, path, err)
 		}
 		rel, err := filepath.Rel(root, resolved)
 		if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-			return "", fmt.Errorf("data: %s leads outside the configuration's folder", path)
+			return "", fmt.Errorf("%s: %s leads outside the configuration's folder", key, path)
 		}
 		return filepath.Join(dir, path), nil
 	}

@@ -82,7 +82,7 @@ func (c *checker) record(set *state.RRset, r *state.Record) {
 
 // private judges the types of PowerDNS: other servers refuse a file that has one.
 func (c *checker) private(k state.Key, r state.Record) {
-	if reloads[c.p.Reload] != "" {
+	if reloads[c.p.Reload] != nil {
 		c.problemf(k, r, "use the addresses themselves", "the servers that %s speaks to refuse a zone that has a record of type %s", c.p.Reload, k.Type)
 		return
 	}

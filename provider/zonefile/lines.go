@@ -1,6 +1,7 @@
 package zonefile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/zoneloom/zoneloom/state"
@@ -46,7 +47,9 @@ func (w *writer) write() string {
 			stays.TTL = w.m.records[l.record].stated
 			w.patched(l, stays, nil)
 		}
-		for _, e := range w.inserts[i] {
+		news := w.inserts[i]
+		slices.SortStableFunc(news, func(a, b state.Entry) int { return a.Key.Compare(b.Key) })
+		for _, e := range news {
 			w.insert(l, e)
 		}
 	}

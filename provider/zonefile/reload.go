@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,11 +20,12 @@ const (
 	ReloadNSD   = "nsd-control" // NSD
 )
 
-// reloads has the one argument of each command that stands before the zone.
-var reloads = map[string]string{ReloadRNDC: "reload", ReloadKnotc: "zone-reload", ReloadNSD: "reload"}
+// reloads has the arguments of each command that stand before the zone. Knot is
+// asked to wait, so that it tells of a zone that it can't load.
+var reloads = map[string][]string{ReloadRNDC: {"reload"}, ReloadKnotc: {"-b", "zone-reload"}, ReloadNSD: {"reload"}}
 
 func validateReload(s string) error {
-	if s == "" || s == ReloadNone || reloads[s] != "" {
+	if s == "" || s == ReloadNone || reloads[s] != nil {
 		return nil
 	}
 	return fmt.Errorf("reload %q is unknown: write %s, %s, %s or %s; no other command is run", s, ReloadNone, ReloadRNDC, ReloadKnotc, ReloadNSD)
@@ -34,21 +36,22 @@ const reloadTimeout = 30 * time.Second
 
 // reload tells the server that the zone's file has changed. No shell takes part.
 func (z *zone) reload(ctx context.Context) error {
-	verb := reloads[z.p.Reload]
-	if verb == "" {
+	args := reloads[z.p.Reload]
+	if args == nil {
 		return nil
 	}
 	name := "."
 	if z.name != "." {
 		name = strings.TrimSuffix(string(z.name), ".")
 	}
-	command := z.p.Reload + " " + verb + " " + name
+	args = append(slices.Clone(args), name)
+	command := z.p.Reload + " " + strings.Join(args, " ")
 	if err := plainArgument(z.name); err != nil {
 		return fmt.Errorf("the file is written, but the server was not told: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, reloadTimeout)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, z.p.Reload, verb, name).CombinedOutput()
+	out, err := exec.CommandContext(ctx, z.p.Reload, args...).CombinedOutput()
 	if err == nil {
 		return nil
 	}

@@ -22,7 +22,7 @@ func (f *file) directive(e entry, name string) {
 	switch args := e.words[1:]; name {
 	case "$ORIGIN":
 		if len(args) != 1 {
-			err = errors.New("$ORIGIN needs one name, such as example.com.")
+			err = errors.New("$ORIGIN needs one name, such as example.com. or sub")
 			break
 		}
 		var origin state.Name

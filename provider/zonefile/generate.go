@@ -36,8 +36,9 @@ func (f *file) generate(e entry) (int, error) {
 		return at, errors.New("the data of a $GENERATE is one word: put it in quotes where it has blanks")
 	}
 	for i := start; i <= stop; i += step {
-		if at, err := f.generateOne(body, pattern, i); err != nil {
-			return at, err
+		before := len(f.errs)
+		if at, err := f.generateOne(body, pattern, i); err != nil || len(f.errs) > before {
+			return at, err // one fault is enough
 		}
 	}
 	return at, nil

@@ -81,6 +81,7 @@ type parser struct {
 	index     map[rdata]int             // of the first record
 	ttl       map[state.Key]state.TTL   // of the first record of each set
 	names     map[state.Name]occupation // which types stand at each name
+	remarks   map[string]state.Attrs    // comments that were read
 }
 
 // rdata is what makes two records one.
@@ -93,7 +94,10 @@ func (s Source) master(text string) (*master, error) {
 	p := &parser{
 		Source: s, m: &master{zone: s.Zone, text: text, soa: -1}, sum: sha256.New(),
 		index: map[rdata]int{}, ttl: map[state.Key]state.TTL{}, names: map[state.Name]occupation{},
+		remarks: map[string]state.Attrs{},
 	}
+	size := min(strings.Count(text, "\n"), len(text)/16) // about as many lines and records
+	p.m.lines, p.m.records = make([]line, 0, size), make([]record, 0, size)
 	f := &file{parser: p, name: s.File, text: text, main: true, origin: s.Zone}
 	f.read()
 	if p.m.soa < 0 && !s.Partial && len(p.errs) == 0 {
@@ -256,7 +260,13 @@ func (f *file) comment(l line) state.Attrs {
 			texts = append(texts, text)
 		}
 	}
-	return commentAttrs(strings.Join(texts, "; "))
+	text := strings.Join(texts, "; ")
+	attrs, known := f.remarks[text]
+	if !known {
+		attrs = commentAttrs(text)
+		f.remarks[text] = attrs
+	}
+	return attrs
 }
 
 func commentAttrs(text string) state.Attrs {

@@ -21,7 +21,7 @@ const head = `$TTL 3600
 `
 
 // write puts a file into a folder.
-func write(t *testing.T, dir, name, text string) {
+func write(t testing.TB, dir, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -68,6 +68,7 @@ func seed(t *testing.T, dir string, z *state.Zone) {
 
 func TestConformance(t *testing.T) {
 	providertest.Run(t, func(t *testing.T) providertest.Subject {
+		t.Helper()
 		dir := t.TempDir()
 		write(t, dir, "example.com.zone", head)
 		return providertest.Subject{

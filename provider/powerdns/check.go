@@ -228,7 +228,7 @@ func checkData(t state.Type, data string) string {
 
 // isHostname reports whether n is a name as RFC 1123 section 2.1 has them.
 func isHostname(n state.Name) bool {
-	for _, label := range strings.Split(strings.TrimSuffix(string(n), "."), ".") {
+	for label := range strings.SplitSeq(strings.TrimSuffix(string(n), "."), ".") {
 		if label == "" || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
 			return false
 		}

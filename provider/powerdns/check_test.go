@@ -64,7 +64,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var p powerdns.Provider
-			_, problems := p.Check(content(zoneName, tt.sets...), nil)
+			_, problems := p.Check(content(tt.sets...), nil)
 			for i, problem := range problems {
 				if i >= len(tt.want) || !strings.Contains(problem.Text, tt.want[i]) {
 					t.Errorf("Check finds: %s %s: %s", problem.Key, problem.Data, problem.Text)
@@ -80,7 +80,7 @@ func TestCheck(t *testing.T) {
 // TestCheckPlace puts a problem of TTLs at the line of the record that differs.
 func TestCheckPlace(t *testing.T) {
 	var p powerdns.Provider
-	_, problems := p.Check(content(zoneName, withTTLs(set(t, "a.example.com.", state.A, "192.0.2.1", "192.0.2.2"), 300, 60)), nil)
+	_, problems := p.Check(content(withTTLs(set(t, "a.example.com.", state.A, "192.0.2.1", "192.0.2.2"), 300, 60)), nil)
 	if len(problems) != 1 || problems[0].Src != 2 || problems[0].Data != "192.0.2.2" || problems[0].Hint == "" {
 		t.Errorf("Check finds %+v", problems)
 	}
@@ -89,7 +89,7 @@ func TestCheckPlace(t *testing.T) {
 // TestCheckStored moves a comment to the RRset, and says that records are served.
 func TestCheckStored(t *testing.T) {
 	comment := map[string]any{"comment": "both"}
-	want := content(zoneName, withAttrs(set(t, "a.example.com.", state.A, "192.0.2.1", "192.0.2.2"), comment, map[string]any{"comment": "both", "disabled": true}))
+	want := content(withAttrs(set(t, "a.example.com.", state.A, "192.0.2.1", "192.0.2.2"), comment, map[string]any{"comment": "both", "disabled": true}))
 	before := want.RRsets[0].Records[0].Attrs
 	var p powerdns.Provider
 	stored, problems := p.Check(want, nil)

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -90,12 +91,12 @@ func (c *client) attempt(ctx context.Context, q call, out any) error {
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return lost(ctx, err, sent.Load())
+		return lost(ctx, q, err, sent.Load())
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return lost(ctx, fmt.Errorf("the answer broke off: %w", err), true)
+		return lost(ctx, q, fmt.Errorf("the answer broke off: %w", err), true)
 	}
 	if len(body) > maxAnswer {
 		return &transportError{fmt.Errorf("the answer is over %d octets", maxAnswer), true}
@@ -104,14 +105,14 @@ func (c *client) attempt(ctx context.Context, q call, out any) error {
 }
 
 // lost describes a call without an answer.
-func lost(ctx context.Context, err error, sent bool) error {
+func lost(ctx context.Context, q call, err error, sent bool) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // the call is named further up
 	}
 	switch {
 	case context.Cause(ctx) != nil:
 		err = context.Cause(ctx)
-	case errors.Is(err, io.EOF):
+	case q.method == http.MethodGet && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
 		err = fmt.Errorf("the server hung up without an answer: does its webserver-allow-from allow this address? (%w)", err)
 	}
 	return &transportError{err, sent}

@@ -65,7 +65,7 @@ func TestOddContent(t *testing.T) {
 		typ, data, _ := strings.Cut(text, " ")
 		sets = append(sets, set(t, state.Name(fmt.Sprintf("r%d.example.com.", i)), state.Type(typ), data))
 	}
-	write(t, p, z, content("example.com.", sets...))
+	write(t, p, z, content(sets...))
 }
 
 // TestOddContentAlone writes each by itself, so that a refusal names it.
@@ -76,7 +76,7 @@ func TestOddContentAlone(t *testing.T) {
 		typ, data, _ := strings.Cut(text, " ")
 		t.Run(text[:min(len(text), 60)], func(t *testing.T) {
 			want := set(t, "r.example.com.", state.Type(typ), data)
-			at := write(t, p, z, content("example.com.", want))
+			at := write(t, p, z, content(want))
 			live := at.Zone.Find(want.Key)
 			if live == nil || len(live.Records) != 1 || live.Records[0].Data != want.Records[0].Data {
 				t.Errorf("the zone holds %v, want %v", live, want.Records)

@@ -1,8 +1,11 @@
 package powerdns_test
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	stdlog "log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -90,9 +93,9 @@ func TestLostAnswer(t *testing.T) {
 				t.Fatal(err)
 			}
 			z := found[zoneName]
-			write(t, p, z, content(zoneName))
+			write(t, p, z, content())
 			at := read(t, z)
-			todo := changes(t, p, z, at, content(zoneName, set(t, "www.example.com.", state.A, "192.0.2.1")), state.Rules{Prune: true})
+			todo := changes(t, p, z, at, content(set(t, "www.example.com.", state.A, "192.0.2.1")), state.Rules{Prune: true})
 			w.begin(tt.fail)
 			var l log
 			err = z.Write(t.Context(), at, todo, &l)
@@ -124,8 +127,10 @@ func TestReadAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, fail := range map[string]func(http.ResponseWriter, *http.Request, func()){
-		"hung up":     hangUp,
-		"unavailable": func(rw http.ResponseWriter, _ *http.Request, _ func()) { http.Error(rw, "", 503) },
+		"hung up": hangUp,
+		"unavailable": func(rw http.ResponseWriter, _ *http.Request, _ func()) {
+			http.Error(rw, "", http.StatusServiceUnavailable)
+		},
 		"broke off": func(rw http.ResponseWriter, r *http.Request, _ func()) {
 			rw.Header().Set("Content-Length", "100")
 			fmt.Fprint(rw, `{"name": "example.com.", "rrsets": [`)
@@ -183,7 +188,7 @@ func TestRefusals(t *testing.T) {
 	s, p, z := one(t)
 	at := read(t, z)
 	a := set(t, "www.example.com.", state.A, "192.0.2.1")
-	todo := changes(t, p, z, at, content(zoneName, a), state.Rules{Prune: true})
+	todo := changes(t, p, z, at, content(a), state.Rules{Prune: true})
 	for _, tt := range []struct {
 		name     string
 		settings powerdns.Settings
@@ -230,7 +235,7 @@ func TestCulprit(t *testing.T) {
 		{[]state.RRset{good, bad}, 1},
 		{[]state.RRset{good, bad, worse}, -1},
 	} {
-		want := content(zoneName, tt.sets...)
+		want := content(tt.sets...)
 		var l log
 		err := z.Write(t.Context(), at, plan.Diff(at.Zone, &state.Zone{Name: zoneName, RRsets: append(slices.Clone(at.Zone.RRsets), want.RRsets...)}), &l)
 		if !errors.Is(err, provider.ErrRefused) || !strings.Contains(err.Error(), "non-hostname") {
@@ -242,6 +247,53 @@ func TestCulprit(t *testing.T) {
 		if read(t, z).Zone.Find(good.Key) != nil {
 			t.Error("a part of the PATCH was made")
 		}
+	}
+}
+
+// TestHangUp says what may be behind a server that hangs up.
+func TestHangUp(t *testing.T) {
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { hangUp(w, r, nil) }))
+	t.Cleanup(front.Close)
+	p := powerdns.Settings{URL: front.URL, Key: "k"}.New(nil)
+	if _, err := p.Zones(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "webserver-allow-from") {
+		t.Errorf("Zones = %v", err)
+	}
+}
+
+// TestTLS trusts the certificate that the settings name, and no other.
+func TestTLS(t *testing.T) {
+	front := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"id": "localhost", "daemon_type": "authoritative", "version": "4.7.3"}`)
+	}))
+	t.Cleanup(front.Close)
+	front.Config.ErrorLog = stdlog.New(io.Discard, "", 0)
+	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw}))
+	settings := powerdns.Settings{URL: front.URL, Key: "k", CA: ca}
+	if err := settings.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	who, err := settings.New(nil).WhoAmI(t.Context())
+	if err != nil || who.Details["version"] != "4.7.3" {
+		t.Errorf("WhoAmI = %+v, %v", who, err)
+	}
+	if who, err := (powerdns.Settings{URL: front.URL, Key: "k"}).New(nil).WhoAmI(t.Context()); err == nil {
+		t.Errorf("WhoAmI without ca = %+v", who)
+	}
+}
+
+// TestWhoAmI tells what the key opens.
+func TestWhoAmI(t *testing.T) {
+	_, p := start(t)
+	who, err := p.WhoAmI(t.Context())
+	if err != nil || who.Subject != "server localhost" || who.Status != "active" || who.Details["daemon"] != "authoritative" || who.Details["version"] == "" {
+		t.Errorf("WhoAmI = %+v, %v", who, err)
+	}
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"id": "localhost", "daemon_type": "recursor"}`)
+	}))
+	t.Cleanup(front.Close)
+	if who, err := (powerdns.Settings{URL: front.URL, Key: "k"}).New(nil).WhoAmI(t.Context()); err == nil || !strings.Contains(err.Error(), "recursor") {
+		t.Errorf("WhoAmI of a recursor = %+v, %v", who, err)
 	}
 }
 

@@ -140,9 +140,10 @@ func (p *Provider) path(parts ...string) string {
 	if server == "" {
 		server = defaultServer
 	}
-	path := "/api/v1/servers/" + url.PathEscape(server)
+	var b strings.Builder
+	b.WriteString("/api/v1/servers/" + url.PathEscape(server))
 	for _, part := range parts {
-		path += "/" + url.PathEscape(part)
+		b.WriteString("/" + url.PathEscape(part))
 	}
-	return path
+	return b.String()
 }

@@ -66,24 +66,24 @@ func ask(tb testing.TB, s *daemon.PowerDNSServer, method, path string, body, out
 	}
 }
 
-// seed replaces RRsets by other means than the provider.
-func seed(tb testing.TB, s *daemon.PowerDNSServer, zone state.Name, sets ...apiSet) {
+// seed replaces RRsets of the zone by other means than the provider.
+func seed(tb testing.TB, s *daemon.PowerDNSServer, sets ...apiSet) {
 	tb.Helper()
 	for i := range sets {
 		sets[i].ChangeType = "REPLACE"
 	}
-	ask(tb, s, http.MethodPatch, "zones/"+string(zone), map[string]any{"rrsets": sets}, nil)
+	ask(tb, s, http.MethodPatch, "zones/"+string(zoneName), map[string]any{"rrsets": sets}, nil)
 }
 
-// holds returns the RRset that the server has.
-func holds(tb testing.TB, s *daemon.PowerDNSServer, zone state.Name, name, typ string) apiSet {
+// holds returns what the server has of www.example.com A.
+func holds(tb testing.TB, s *daemon.PowerDNSServer) apiSet {
 	tb.Helper()
 	var z struct {
 		RRsets []apiSet `json:"rrsets"`
 	}
-	ask(tb, s, http.MethodGet, "zones/"+string(zone), nil, &z)
+	ask(tb, s, http.MethodGet, "zones/"+string(zoneName), nil, &z)
 	for _, set := range z.RRsets {
-		if set.Name == name && set.Type == typ {
+		if set.Name == "www.example.com." && set.Type == "A" {
 			if len(set.Comments) == 0 {
 				set.Comments = nil
 			}
@@ -105,7 +105,7 @@ func one(t *testing.T) (*daemon.PowerDNSServer, *powerdns.Provider, provider.Zon
 // TestIgnoredStay replaces an RRset of which an ignore pattern spares a part.
 func TestIgnoredStay(t *testing.T) {
 	s, p, z := one(t)
-	seed(t, s, zoneName, apiSet{Name: "www.example.com.", Type: "A", TTL: 60, Records: []apiRecord{
+	seed(t, s, apiSet{Name: "www.example.com.", Type: "A", TTL: 60, Records: []apiRecord{
 		{"192.0.2.1", false}, {"198.51.100.1", false}, {"198.51.100.2", true},
 	}})
 	rules := state.Rules{Prune: true, Ignore: []state.Pattern{{Data: "198.51.100.*"}}}
@@ -123,9 +123,9 @@ func TestIgnoredStay(t *testing.T) {
 		}}},
 	} {
 		at := read(t, z)
-		want := content(zoneName)
+		want := content()
 		if step.want != nil {
-			want = content(zoneName, set(t, "www.example.com.", state.A, step.want...))
+			want = content(set(t, "www.example.com.", state.A, step.want...))
 		}
 		todo := changes(t, p, z, at, want, rules)
 		if len(todo) != 1 {
@@ -134,7 +134,7 @@ func TestIgnoredStay(t *testing.T) {
 		if err := z.Write(t.Context(), at, todo, &log{}); err != nil {
 			t.Fatalf("%s: %v", step.name, err)
 		}
-		got := holds(t, s, zoneName, "www.example.com.", "A")
+		got := holds(t, s)
 		slices.SortFunc(got.Records, func(a, b apiRecord) int { return strings.Compare(a.Content, b.Content) })
 		step.after.Name, step.after.Type = "www.example.com.", "A"
 		if diff := cmp.Diff(step.after, got); diff != "" {
@@ -148,13 +148,13 @@ func TestIgnoredStay(t *testing.T) {
 func TestComments(t *testing.T) {
 	s, p, z := one(t)
 	ann, bob := apiComment{"by ann", "ann", 5}, apiComment{"by bob", "bob", 3}
-	seed(t, s, zoneName, apiSet{Name: "www.example.com.", Type: "A", TTL: 300, Records: []apiRecord{{"192.0.2.1", false}}, Comments: []apiComment{ann, bob}})
+	seed(t, s, apiSet{Name: "www.example.com.", Type: "A", TTL: 300, Records: []apiRecord{{"192.0.2.1", false}}, Comments: []apiComment{ann, bob}})
 	withComment := func(text string, addresses ...string) *state.Zone {
 		set := set(t, "www.example.com.", state.A, addresses...)
 		for i := range set.Records {
 			set.Records[i].Attrs = state.MakeAttrs(map[string]any{"comment": text})
 		}
-		return content(zoneName, set)
+		return content(set)
 	}
 	if got := read(t, z).Zone.Find(state.Key{Name: "www.example.com.", Type: state.A}).Attrs.String("comment"); got != "by bob\nby ann" {
 		t.Errorf("the comment is %q", got)
@@ -164,18 +164,18 @@ func TestComments(t *testing.T) {
 		want *state.Zone
 		left []apiComment
 	}{
-		{"none declared", content(zoneName, set(t, "www.example.com.", state.A, "192.0.2.2")), []apiComment{ann, bob}},
+		{"none declared", content(set(t, "www.example.com.", state.A, "192.0.2.2")), []apiComment{ann, bob}},
 		{"the same declared", withComment("by bob\nby ann", "192.0.2.2", "192.0.2.3"), []apiComment{ann, bob}},
 		{"one of them declared", withComment("by ann", "192.0.2.2"), []apiComment{ann}},
 		{"another declared", withComment("by cleo: \"ü\"", "192.0.2.2"), []apiComment{{Content: "by cleo: \"ü\""}}},
-		{"none declared again", content(zoneName, set(t, "www.example.com.", state.A, "192.0.2.9")), []apiComment{{Content: "by cleo: \"ü\""}}},
+		{"none declared again", content(set(t, "www.example.com.", state.A, "192.0.2.9")), []apiComment{{Content: "by cleo: \"ü\""}}},
 		{"declared empty", withComment("", "192.0.2.9"), nil},
 		{"declared anew", withComment("new", "192.0.2.9"), []apiComment{{Content: "new"}}},
-		{"the records go", content(zoneName), nil},
-		{"they come back", content(zoneName, set(t, "www.example.com.", state.A, "192.0.2.9")), nil},
+		{"the records go", content(), nil},
+		{"they come back", content(set(t, "www.example.com.", state.A, "192.0.2.9")), nil},
 	} {
 		write(t, p, z, step.want)
-		got := holds(t, s, zoneName, "www.example.com.", "A").Comments
+		got := holds(t, s).Comments
 		for i := range got {
 			if got[i].Account == "" {
 				got[i].ModifiedAt = 0 // now
@@ -192,9 +192,9 @@ func TestComments(t *testing.T) {
 // records: the plan knew of none.
 func TestOrphanedComment(t *testing.T) {
 	s, p, z := one(t)
-	seed(t, s, zoneName, apiSet{Name: "www.example.com.", Type: "A", TTL: 300, Records: []apiRecord{}, Comments: []apiComment{{"orphan", "ann", 5}}})
-	write(t, p, z, content(zoneName, set(t, "www.example.com.", state.A, "192.0.2.1")))
-	if got := holds(t, s, zoneName, "www.example.com.", "A"); len(got.Comments) != 0 || len(got.Records) != 1 {
+	seed(t, s, apiSet{Name: "www.example.com.", Type: "A", TTL: 300, Records: []apiRecord{}, Comments: []apiComment{{"orphan", "ann", 5}}})
+	write(t, p, z, content(set(t, "www.example.com.", state.A, "192.0.2.1")))
+	if got := holds(t, s); len(got.Comments) != 0 || len(got.Records) != 1 {
 		t.Errorf("the server holds %+v", got)
 	}
 }
@@ -202,7 +202,7 @@ func TestOrphanedComment(t *testing.T) {
 // TestDisabled serves what is declared, unless it is declared disabled.
 func TestDisabled(t *testing.T) {
 	s, p, z := one(t)
-	seed(t, s, zoneName, apiSet{Name: "www.example.com.", Type: "A", TTL: 300, Records: []apiRecord{{"192.0.2.1", true}, {"192.0.2.2", false}}})
+	seed(t, s, apiSet{Name: "www.example.com.", Type: "A", TTL: 300, Records: []apiRecord{{"192.0.2.1", true}, {"192.0.2.2", false}}})
 	at := read(t, z)
 	live := at.Zone.Find(state.Key{Name: "www.example.com.", Type: state.A})
 	if !live.Records[0].Attrs.Bool("disabled") || live.Records[1].Attrs.Has("disabled") {
@@ -210,19 +210,19 @@ func TestDisabled(t *testing.T) {
 	}
 	disabled := set(t, "www.example.com.", state.A, "192.0.2.1", "192.0.2.2")
 	disabled.Records[0].Attrs = state.MakeAttrs(map[string]any{"disabled": true})
-	if todo := changes(t, p, z, at, content(zoneName, disabled), state.Rules{Prune: true}); len(todo) != 0 {
+	if todo := changes(t, p, z, at, content(disabled), state.Rules{Prune: true}); len(todo) != 0 {
 		t.Errorf("declared as it is, the plan has %v", todo)
 	}
 	plain := set(t, "www.example.com.", state.A, "192.0.2.1", "192.0.2.2")
-	todo := changes(t, p, z, at, content(zoneName, plain), state.Rules{Prune: true})
+	todo := changes(t, p, z, at, content(plain), state.Rules{Prune: true})
 	if len(todo) != 1 || todo[0].Action() != state.Update {
 		t.Fatalf("the plan has %v", todo)
 	}
-	write(t, p, z, content(zoneName, plain))
+	write(t, p, z, content(plain))
 	if got := axfr(t, s, zoneName).Find(plain.Key); got == nil || len(got.Records) != 2 {
 		t.Errorf("the server serves %v", got)
 	}
-	write(t, p, z, content(zoneName, disabled))
+	write(t, p, z, content(disabled))
 	if got := axfr(t, s, zoneName).Find(plain.Key); got == nil || len(got.Records) != 1 {
 		t.Errorf("the server serves %v", got)
 	}
@@ -232,13 +232,13 @@ func TestDisabled(t *testing.T) {
 func TestOnlyComment(t *testing.T) {
 	s, p, z := one(t)
 	a := set(t, "www.example.com.", state.A, "192.0.2.1")
-	write(t, p, z, content(zoneName, a))
+	write(t, p, z, content(a))
 	a.Records[0].Attrs = state.MakeAttrs(map[string]any{"comment": "owned by web"})
-	at := write(t, p, z, content(zoneName, a))
+	at := write(t, p, z, content(a))
 	if got := at.Zone.Find(a.Key).Attrs.String("comment"); got != "owned by web" {
 		t.Errorf("the comment is %q", got)
 	}
-	if got := holds(t, s, zoneName, "www.example.com.", "A"); len(got.Records) != 1 {
+	if got := holds(t, s); len(got.Records) != 1 {
 		t.Errorf("the server holds %+v", got)
 	}
 }

@@ -18,7 +18,7 @@ func hosts(tb testing.TB, n, generation int) *state.Zone {
 	for i := range sets {
 		sets[i] = set(tb, state.Name(fmt.Sprintf("host%d.example.com.", i)), state.A, fmt.Sprintf("10.%d.%d.%d", generation, i>>8&255, i&255))
 	}
-	return content(zoneName, sets...)
+	return content(sets...)
 }
 
 // TestBodyLimit divides what is too large for one request by whole names, and
@@ -32,7 +32,7 @@ func TestBodyLimit(t *testing.T) {
 		sets = append(sets, set(t, name, state.A, "192.0.2.1"), set(t, name, state.TXT, state.TXTData(strings.Repeat("x", size))))
 	}
 	at := read(t, z)
-	todo := changes(t, p, z, at, content(zoneName, sets...), state.Rules{Prune: true})
+	todo := changes(t, p, z, at, content(sets...), state.Rules{Prune: true})
 	var l log
 	if err := z.Write(t.Context(), at, todo, &l); err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestNameOverLimit(t *testing.T) {
 		texts[i] = fmt.Sprintf(`"%d%s"`, i, strings.Repeat("x", 40000))
 	}
 	at := read(t, z)
-	todo := changes(t, p, z, at, content(zoneName, set(t, "a.example.com.", state.A, "192.0.2.1"), set(t, "huge.example.com.", state.TXT, texts...)), state.Rules{Prune: true})
+	todo := changes(t, p, z, at, content(set(t, "a.example.com.", state.A, "192.0.2.1"), set(t, "huge.example.com.", state.TXT, texts...)), state.Rules{Prune: true})
 	var l log
 	err := z.Write(t.Context(), at, todo, &l)
 	if !errors.Is(err, provider.ErrRefused) || !strings.Contains(err.Error(), "huge.example.com.") || !strings.Contains(err.Error(), "webserver-max-bodysize") {

@@ -45,8 +45,8 @@ func read(tb testing.TB, z provider.Zone) *provider.Snapshot {
 	return at
 }
 
-// content makes a zone of sets.
-func content(name state.Name, sets ...state.RRset) *state.Zone {
+// content makes the zone that most tests have, of sets.
+func content(sets ...state.RRset) *state.Zone {
 	var entries []state.Entry
 	attrs := map[state.Key]state.Attrs{}
 	for _, s := range sets {
@@ -55,7 +55,7 @@ func content(name state.Name, sets ...state.RRset) *state.Zone {
 			entries = append(entries, state.Entry{Key: s.Key, Record: r})
 		}
 	}
-	z := state.NewZone(name, entries)
+	z := state.NewZone(zoneName, entries)
 	for i := range z.RRsets {
 		z.RRsets[i].Attrs = attrs[z.RRsets[i].Key]
 	}

@@ -56,7 +56,7 @@ func TestSerial(t *testing.T) {
 			defer ask(t, s, http.MethodDelete, "zones/"+string(zoneName), nil, nil)
 			setUp(t, s, tt.kind, tt.soaEditAPI)
 			before := serial(t, z)
-			write(t, p, z, content(zoneName, set(t, "www.example.com.", state.A, "192.0.2.1")))
+			write(t, p, z, content(set(t, "www.example.com.", state.A, "192.0.2.1")))
 			if after := serial(t, z); (after != before) != tt.raised || after < before && tt.soaEditAPI != "EPOCH" {
 				t.Errorf("the serial went from %d to %d", before, after)
 			}
@@ -138,7 +138,7 @@ func TestSecondary(t *testing.T) {
 		t.Fatal(err)
 	}
 	info := found[zoneName].Info()
-	want := content(zoneName, set(t, "www.example.com.", state.A, "192.0.2.1"))
+	want := content(set(t, "www.example.com.", state.A, "192.0.2.1"))
 	if _, problems := p.Check(want, &info); len(problems) != 1 || !strings.Contains(problems[0].Text, "secondary") {
 		t.Errorf("Check finds %v", problems)
 	}

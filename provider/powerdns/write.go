@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/zoneloom/zoneloom/provider"
@@ -148,7 +149,7 @@ func (w *writer) body(q *request, n int) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		sets = append(sets[:len(sets):len(sets)], text)
+		sets = append(slices.Clip(sets), text)
 	}
 	return json.Marshal(map[string]any{"rrsets": sets})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -111,9 +112,7 @@ func (p *Provider) lookUp(ctx context.Context, names []state.Name) ([]zoneObject
 // list returns all zones, or those that query selects.
 func (p *Provider) list(ctx context.Context, query url.Values) ([]zoneObject, error) {
 	q := url.Values{"dnssec": {"false"}} // which costs the server a look at each zone's keys
-	for k, v := range query {
-		q[k] = v
-	}
+	maps.Copy(q, query)
 	var objects []zoneObject
 	if err := p.api().do(ctx, call{method: http.MethodGet, path: p.path("zones"), query: q}, &objects); err != nil {
 		return nil, err

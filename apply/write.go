@@ -171,6 +171,11 @@ func (w *writer) spec() provider.Spec {
 	return spec
 }
 
+// isBorn reports whether k is of what spec has a zone created with.
+func (w *writer) isBorn(k state.Key) bool {
+	return k.Name == w.Zone && (k.Type == state.SOA || k.Type == state.NS)
+}
+
 // lookUp finds a zone that couldn't be created, for the reason given, because it
 // is there already.
 func (w *writer) lookUp(ctx context.Context, p Opened, reason error) (provider.Zone, error) {
@@ -248,7 +253,7 @@ func (w *writer) resolve() {
 		switch {
 		case missing:
 			c.Result = provider.NotMade
-		case c.doubted:
+		case c.doubted, w.report.Created == provider.Made && w.isBorn(c.Key):
 			c.Result = provider.Made
 		default: // nothing of ours could have done it
 			c.Already = true

@@ -25,7 +25,7 @@ func (p *program) report(r *apply.Report, pos plan.Position) {
 			p.warn("zone %s: %s made, %d not made, %d unknown", z.Zone, plural(c.made, "change"), c.not, c.unknown)
 			p.unmade(z.Changes, pos)
 		}
-		if z.Created == provider.Made {
+		if z.Created == provider.Made && len(z.NameServers) > 0 {
 			p.say("zone %s: created; set its name servers at the registrar: %s", z.Zone, strings.Join(texts(z.NameServers), ", "))
 		}
 		for _, d := range z.Differs {

@@ -16,10 +16,11 @@ import (
 	"github.com/zoneloom/zoneloom/state"
 )
 
-// zone makes a zone of lines such as "www 300 A 192.0.2.1". A line may begin with
-// attributes in brackets: "[proxied] www auto A 192.0.2.1".
-func zone(t *testing.T, name state.Name, lines ...string) *state.Zone {
+// zone makes example.com of lines such as "www 300 A 192.0.2.1". A line may begin
+// with an attribute in brackets: "[proxied] www auto A 192.0.2.1".
+func zone(t *testing.T, lines ...string) *state.Zone {
 	t.Helper()
+	const name state.Name = "example.com."
 	var entries []state.Entry
 	for i, line := range lines {
 		var attrs state.Attrs
@@ -68,8 +69,11 @@ func serve(t *testing.T, handler func(w dns.ResponseWriter, q *dns.Msg, tcp bool
 	for _, d := range []*dns.Server{{Listener: tcp, Handler: s}, {PacketConn: udp, Handler: s}} {
 		started := make(chan struct{})
 		d.NotifyStartedFunc = func() { close(started) }
-		done := make(chan error, 1)
-		go func() { done <- d.ActivateAndServe() }()
+		done := make(chan struct{})
+		go func() {
+			_ = d.ActivateAndServe() // which the end of the test ends
+			close(done)
+		}()
 		<-started
 		t.Cleanup(func() {
 			_ = d.Shutdown()

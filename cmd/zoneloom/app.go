@@ -84,6 +84,7 @@ func (p *program) commands() []*cli.Command {
 				&cli.BoolFlag{Name: "dry-run", DisableDefaultText: true, Usage: "do all but ask and write"},
 				&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Usage: "don't ask"},
 				&cli.BoolFlag{Name: "keep-going", DisableDefaultText: true, Usage: "where the service refuses a change, make the others"},
+				awaitFlag, awaitLimitFlag, serverFlag, resolverFlag,
 			}),
 		},
 		{
@@ -120,6 +121,7 @@ func (p *program) commands() []*cli.Command {
 			Action: p.help,
 		},
 	}
+	commands = append(commands, p.liveCommands(common)...)
 	for _, c := range commands {
 		c.HideHelpCommand = true
 		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usagef("%w", err) }

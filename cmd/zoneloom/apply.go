@@ -59,7 +59,10 @@ func (p *program) apply(c *cli.Context) (err error) {
 	} else if report != nil {
 		p.report(report, pos)
 	}
-	return p.outcome(report, w.locate(err))
+	if err := p.outcome(report, w.locate(err)); err != nil {
+		return err
+	}
+	return p.awaited(ctx, c, w, stop)
 }
 
 // mayAsk reports whether c is to ask before it writes.
@@ -75,6 +78,9 @@ func (p *program) checkApply(c *cli.Context) (asJSON bool, err error) {
 		return false, usagef("a saved plan is applied whole: --zone and --provider belong to the plan command")
 	case p.mayAsk(c) && !isTerminal(p.stdin):
 		return false, errors.New("there is no terminal to ask at: say --yes to apply, or --dry-run")
+	}
+	if err := checkAwait(c); err != nil {
+		return false, err
 	}
 	return format(c)
 }

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/miekg/dns"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/zoneloom/zoneloom/provider/cloudflare/sandbox"
@@ -51,6 +52,7 @@ func TestScripts(t *testing.T) {
 			}
 			env.Defer(s.close)
 			env.Values[serviceKey{}] = s
+			env.Values[nameServersKey{}] = &nameServers{records: map[string][]dns.RR{}}
 			env.Setenv("URL", s.url)
 			env.Setenv("GORACE", raceOptions)
 			env.Setenv("TOKEN", sandbox.DefaultToken)
@@ -68,6 +70,7 @@ func TestScripts(t *testing.T) {
 			"fault":  scriptFault,
 			"writes": scriptWrites,
 			"calls":  scriptCalls,
+			"dns":    scriptDNS,
 		},
 	})
 }

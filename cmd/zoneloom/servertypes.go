@@ -50,8 +50,14 @@ func checkRFC2136(_ *opener, settings any) error {
 func rfc2136Lines(settings any) []string {
 	s := settings.(*rfc2136.Settings)
 	lines := settingsOf("rfc2136", []settingLine{
-		{"server", s.Server, false}, {"key_name", s.KeyName, false}, {"secret", s.Secret, true}, {"algorithm", s.Algorithm, false},
-		{"tls", s.TLS, false}, {"tls_name", s.TLSName, false}, {"ca", s.CA, false}, {"timeout", s.Timeout, false},
+		{"server", s.Server, false},
+		{"key_name", s.KeyName, false},
+		{"secret", s.Secret, true},
+		{"algorithm", s.Algorithm, false},
+		{"tls", s.TLS, false},
+		{"tls_name", s.TLSName, false},
+		{"ca", s.CA, false},
+		{"timeout", s.Timeout, false},
 	})
 	if lines != nil && len(s.Zones) > 0 {
 		lines = append(lines, fmt.Sprintf("zones: [%s]", strings.Join(quoted(s.Zones), ", ")))

@@ -56,7 +56,7 @@ type line struct {
 // record is one record of the zone, wherever it comes from.
 type record struct {
 	state.Entry
-	stated state.TTL // as its own line has it; the RRset's first one counts
+	stated state.TTL // as its own line has it
 	line   int       // index of its line in the main file, or -1
 	first  int       // index of the first record with equal data: servers take them for one
 }
@@ -79,7 +79,9 @@ type parser struct {
 	bytes     int
 	generated int
 	index     map[rdata]int             // of the first record
-	ttl       map[state.Key]state.TTL   // of the first record of each set
+	ttl       map[state.Key]setTTL      // of each set
+	run       int                       // counts the runs of records with one owner
+	runOwner  state.Name                // of the present one
 	names     map[state.Name]occupation // which types stand at each name
 	remarks   map[string]state.Attrs    // comments that were read
 }
@@ -93,7 +95,7 @@ type rdata struct {
 func (s Source) master(text string) (*master, error) {
 	p := &parser{
 		Source: s, m: &master{zone: s.Zone, text: text, soa: -1}, sum: sha256.New(),
-		index: map[rdata]int{}, ttl: map[state.Key]state.TTL{}, names: map[state.Name]occupation{},
+		index: map[rdata]int{}, ttl: map[state.Key]setTTL{}, names: map[state.Name]occupation{},
 		remarks: map[string]state.Attrs{},
 	}
 	size := min(strings.Count(text, "\n"), len(text)/16) // about as many lines and records
@@ -106,6 +108,9 @@ func (s Source) master(text string) (*master, error) {
 	}
 	if err := p.errs.err(); err != nil {
 		return nil, err
+	}
+	for i := range p.m.records {
+		p.m.records[i].TTL = p.ttl[p.m.records[i].Key].ttl
 	}
 	p.sum.Sum(p.m.digest[:0])
 	return p.m, nil
@@ -153,6 +158,10 @@ func (f *file) read() {
 	fmt.Fprintf(f.sum, "%s %d\n%s", f.path, len(f.text), f.text)
 	if i := strings.IndexByte(f.text, 0); i >= 0 {
 		f.faultf(i, "this is no text: write the zone in the text form of master files (masterfile-format text, in BIND)")
+		return
+	}
+	if strings.HasPrefix(f.text, "\xef\xbb\xbf") {
+		f.faultf(0, "the file begins with a byte order mark, which servers take for a part of a name: save it without one")
 		return
 	}
 	if f.bytes > maxBytes {
@@ -292,11 +301,7 @@ func (f *file) add(at int, r record) int {
 	if !found {
 		f.index[key], first = i, i
 	}
-	if ttl, found := f.ttl[r.Key]; found {
-		r.TTL = ttl // an RRset has one TTL (RFC 2181 section 5.2): the first counts, as in BIND
-	} else {
-		f.ttl[r.Key] = r.TTL
-	}
+	f.note(&r)
 	r.first = first
 	m.records = append(m.records, r)
 	switch r.Type {
@@ -309,6 +314,24 @@ func (f *file) add(at int, r record) int {
 		m.records[first].Kept = state.ReadOnly
 	}
 	return i
+}
+
+// setTTL is the TTL of an RRset, and the run of records that gave it.
+type setTTL struct {
+	ttl state.TTL
+	run int
+}
+
+// note keeps the TTL that r gives its RRset, which has only one (RFC 2181 section
+// 5.2). As in BIND, the first of records that follow one another counts, and of
+// several such runs the last.
+func (p *parser) note(r *record) {
+	if r.Name != p.runOwner {
+		p.run, p.runOwner = p.run+1, r.Name
+	}
+	if was, found := p.ttl[r.Key]; !found || was.run != p.run {
+		p.ttl[r.Key] = setTTL{r.TTL, p.run}
+	}
 }
 
 // isSigning reports whether records of t are made by signing a zone.

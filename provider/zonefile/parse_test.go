@@ -147,3 +147,31 @@ func TestInvalid(t *testing.T) {
 	}
 	golden(t, "testdata/invalid.txt", strings.Join(said, "\n")+"\n")
 }
+
+// What a file leaves open is read as BIND reads it.
+func TestAsBIND(t *testing.T) {
+	const top = "$TTL 300\n@ SOA ns1.example.net. host.example.net. 7 2 3 4 900\n@ NS ns1.example.net.\n"
+	for name, text := range map[string]string{
+		"the first TTL of records that follow one another": top + "a 60 A 192.0.2.1\na 90 A 192.0.2.2\na A 192.0.2.3\n",
+		"the last TTL of records apart":                    top + "a 60 A 192.0.2.1\nb A 192.0.2.1\na 90 A 192.0.2.2\na 30 A 192.0.2.3\n",
+		"a record twice":                                   top + "a 60 A 192.0.2.1\na 60 A 192.0.2.1\n",
+		"no $TTL, but a TTL at the SOA":                    "@ 60 SOA ns1.example.net. host.example.net. 7 2 3 4 900\n@ NS ns1.example.net.\na A 192.0.2.1\nb 5 A 192.0.2.1\nc A 192.0.2.1\n",
+		"no TTL but the SOA's minimum":                     "@ SOA ns1.example.net. host.example.net. 7 2 3 4 900\n@ NS ns1.example.net.\nb 5 A 192.0.2.1\nc A 192.0.2.1\n",
+		"an owner after $GENERATE":                         top + "a A 192.0.2.1\n$GENERATE 1-2 g$ A 192.0.2.$\n TXT \"a\"\n",
+		"numbers of $GENERATE":                             top + "$GENERATE 5-17/6 g${-5,3,x} TXT \"${0,5,o} $$ ${10} \\$ x\"\n$GENERATE 20-21 ${0,5,n}.r PTR h$\n$GENERATE 250-251 ${0,3,N}.r PTR h$\n",
+		"names that look like something else":              top + "300 A 192.0.2.1\nIN A 192.0.2.2\nA A 192.0.2.3\n\\$ttl A 192.0.2.4\n\\@ A 192.0.2.5\n",
+		"octets outside ASCII":                             top + "m\xc3\xbcn A 192.0.2.1\nx CNAME m\xc3\xbcn\nt TXT \"\xff\x01\\001\" b\\\xc3c\n",
+		"parentheses everywhere":                           top + "a ( 60\n IN ) TXT ( \"(\" ; )\n ) (\n b )\n",
+		"CH in another place":                              top + "ch A 192.0.2.1\na TXT CH\nb CNAME in\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			z, err := zonefile.Source{File: "here", Zone: "example.com."}.Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(listing(asRead(t, text)), listing(z)); diff != "" {
+				t.Errorf("(-BIND +here):\n%s", diff)
+			}
+		})
+	}
+}

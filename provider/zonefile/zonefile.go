@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/zoneloom/zoneloom/provider"
@@ -49,12 +48,16 @@ func (p *Provider) Zones(ctx context.Context, want []state.Name) (map[state.Name
 	if err != nil {
 		return nil, fmt.Errorf("list the zone files in %s: %w", p.place(), pathless(err))
 	}
+	wanted := make(map[state.Name]bool, len(want))
+	for _, name := range want {
+		wanted[name] = true
+	}
 	found := map[state.Name]provider.Zone{}
 	files := map[state.Name]string{}
 	pattern := p.pattern()
 	for _, item := range items {
 		name, ok := pattern.zone(item.Name())
-		if !ok || item.IsDir() || want != nil && !slices.Contains(want, name) {
+		if !ok || item.IsDir() || want != nil && !wanted[name] {
 			continue
 		}
 		if other := files[name]; other != "" {

@@ -33,15 +33,26 @@ func kindOf(typ string) (string, error) {
 	return "", fmt.Errorf("PowerDNS has no zones of type %q to manage: write native or primary", typ)
 }
 
-// Create implements provider.Creator. The server gives the zone an SOA record by
-// its default-soa-content, and raises the serial by itself with each write.
+// Create implements provider.Creator. Where spec has no SOA the server makes one
+// by its default-soa-content. It raises the serial by itself with each write.
 func (p *Provider) Create(ctx context.Context, name state.Name, spec provider.Spec) (provider.Zone, error) {
 	kind, err := kindOf(spec.Type)
 	if err != nil {
 		return nil, fmt.Errorf("create zone %s: %w: %w", name, provider.ErrRefused, err)
 	}
+	sets := []*rrset{}
+	for _, s := range []*state.RRset{spec.SOA, spec.NS} {
+		if len(s.Ours()) == 0 {
+			continue
+		}
+		set := &rrset{Name: apiName(name), Type: typeTo(s.Type), Comments: comments(nil, s)}
+		if err := set.fill(s.Type, s.Ours(), nil); err != nil {
+			return nil, fmt.Errorf("create zone %s: %w: %w", name, provider.ErrRefused, err)
+		}
+		sets = append(sets, set)
+	}
 	body, err := json.Marshal(map[string]any{
-		"name": apiName(name), "kind": kind, "nameservers": []string{},
+		"name": apiName(name), "kind": kind, "nameservers": []string{}, "rrsets": sets,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create zone %s: %w", name, err)

@@ -82,21 +82,30 @@ func (z *zone) change(live *state.Zone, own *owned, c *state.Change) (*rrset, er
 		return set, nil
 	}
 	set.ChangeType = replaceSet
-	for i, r := range slices.Concat(ours, kept) {
-		switch {
-		case i == 0:
-			set.TTL = uint32(r.TTL)
-		case i < len(ours) && uint32(r.TTL) != set.TTL:
-			return nil, fmt.Errorf("the TTLs %d and %s can't both be: PowerDNS keeps one for all records of a name and type", set.TTL, r.TTL)
-		}
-		content, err := contentTo(c.Type, r.Data)
-		if err != nil {
-			return nil, err
-		}
-		set.Records = append(set.Records, record{content, r.Attrs.Bool(attrDisabled)})
+	if err := set.fill(c.Type, ours, kept); err != nil {
+		return nil, err
 	}
 	set.Comments = comments(own.comments[c.Key], c.After)
 	return set, nil
+}
+
+// fill puts records of type t into set: ours, and those that are kept beside
+// them, whose TTL can't but follow.
+func (s *rrset) fill(t state.Type, ours, kept []state.Record) error {
+	for i, r := range slices.Concat(ours, kept) {
+		switch {
+		case i == 0:
+			s.TTL = uint32(r.TTL)
+		case i < len(ours) && uint32(r.TTL) != s.TTL:
+			return fmt.Errorf("the TTLs %d and %s can't both be: PowerDNS keeps one for all records of a name and type", s.TTL, r.TTL)
+		}
+		content, err := contentTo(t, r.Data)
+		if err != nil {
+			return err
+		}
+		s.Records = append(s.Records, record{content, r.Attrs.Bool(attrDisabled)})
+	}
+	return nil
 }
 
 // without returns the records of live that aren't among ours, all of which must

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/zoneloom/zoneloom/provider"
 	"github.com/zoneloom/zoneloom/provider/internal/daemon"
 	"github.com/zoneloom/zoneloom/state"
@@ -126,6 +128,28 @@ func TestKinds(t *testing.T) {
 	ask(t, s, http.MethodGet, "zones", nil, &zones)
 	if len(zones) != 4 {
 		t.Errorf("the server has the zones %v", zones)
+	}
+}
+
+// TestCreateWith creates a zone that has its SOA and name servers from the start.
+func TestCreateWith(t *testing.T) {
+	s, p := start(t)
+	soa := set(t, zoneName, state.SOA, `ns1.example.net. host\.master.example.net. 1 7200 3600 1209600 600`)
+	ns := set(t, zoneName, state.NS, "ns1.example.net.", "ns2.example.net.")
+	ns.Attrs = state.MakeAttrs(map[string]any{"comment": "ours"})
+	z, err := p.Create(t.Context(), zoneName, provider.Spec{SOA: &soa, NS: &ns})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := read(t, z)
+	for _, c := range changes(t, p, z, at, content(soa, ns), state.Rules{Prune: true}) {
+		t.Errorf("the plan has %s: %v -> %v", c.Key, c.Before, c.After)
+	}
+	if diff := cmp.Diff(lines(content(soa, ns)), lines(axfr(t, s, zoneName))); diff != "" {
+		t.Errorf("by AXFR (-want +got):\n%s", diff)
+	}
+	if got := at.Zone.Find(ns.Key).Attrs; got != ns.Attrs {
+		t.Errorf("the attributes are %v", got.Map())
 	}
 }
 

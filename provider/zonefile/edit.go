@@ -52,6 +52,7 @@ func (m *master) edited(changes []state.Change, serial uint32) (string, error) {
 	if err := errors.Join(errs...); err != nil {
 		return "", err
 	}
+	e.settle()
 	soa.Data = withSerial(soa.Data, serial)
 	e.set[m.records[m.soa].line] = soa
 	w := writer{edit: e, newline: "\n"}
@@ -154,6 +155,17 @@ func (e *edit) level(c state.Change) error {
 		}
 	}
 	return nil
+}
+
+// settle states the TTL that counts in lines of other sets which state another:
+// which one counts depends on the lines around, and those change.
+func (e *edit) settle() {
+	for i := range e.m.records {
+		r := &e.m.records[i]
+		if _, touched := e.byKey[r.Key]; !touched && r.line >= 0 && r.stated != r.TTL {
+			e.set[r.line] = r.Record
+		}
+	}
 }
 
 // places knows behind which line a new record goes.

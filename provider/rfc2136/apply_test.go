@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -304,42 +305,53 @@ func TestCase(t *testing.T) {
 	})
 }
 
-// TestCrash kills the server just before an update arrives and starts it again:
-// what is reported must be what is there.
+// TestCrash kills the server just before an update is sent, or while it may be at
+// work on it, and starts it again: what is reported must be what is there.
 func TestCrash(t *testing.T) {
-	onEach(t, oneZone, func(t env) {
-		s := t.server
-		z := find(t, open(t, s), zoneName)
-		want := zoneOf(t, hosts(5000)...)
-		snap := read(t, z)
-		todo := changes(t, snap.Zone, want)
-		o := &outcomes{}
-		o.sending = func() {
-			if len(o.requests) == 3 {
-				s.Kill()
-			}
-		}
-		err := z.Write(t.Context(), snap, todo, o)
-		if err == nil || len(o.requests) != 3 {
-			t.Fatalf("Write = %v after %d requests", err, len(o.requests))
-		}
-		s.Start()
-		live := read(t, z).Zone
-		for i := range todo {
-			r, sent := o.results[i]
-			is := live.Find(todo[i].Key) != nil
-			if sent && r == provider.Made && !is || (!sent || r == provider.NotMade) && is {
-				t.Fatalf("%s is reported as %d (sent: %t), but it is %t that it is there", todo[i].Key, r, sent, is)
-			}
-		}
-		write(t, z, want)
-		if left := changes(t, read(t, z).Zone, want); len(left) > 0 {
-			t.Errorf("left to do is %s", left[0].Key)
-		}
-	})
+	for name, wait := range map[string]bool{"before": true, "during": false} {
+		t.Run(name, func(t *testing.T) {
+			onEach(t, oneZone, func(t env) { crash(t, wait) })
+		})
+	}
 }
 
-// TestLostAnswer kills the server while an update is on its way.
+func crash(t env, wait bool) {
+	s := t.server
+	z := find(t, open(t, s), zoneName)
+	want := zoneOf(t, hosts(5000)...)
+	snap := read(t, z)
+	todo := changes(t, snap.Zone, want)
+	var wg sync.WaitGroup
+	o := &outcomes{}
+	o.sending = func() {
+		if len(o.requests) == 3 {
+			wg.Go(s.Kill)
+		}
+		if wait {
+			wg.Wait()
+		}
+	}
+	err := z.Write(t.Context(), snap, todo, o)
+	wg.Wait()
+	if err == nil {
+		t.Fatal("Write succeeded")
+	}
+	s.Start()
+	live := read(t, z).Zone
+	for i := range todo {
+		r, sent := o.results[i]
+		is := live.Find(todo[i].Key) != nil
+		if sent && r == provider.Made && !is || (!sent || r == provider.NotMade) && is {
+			t.Fatalf("%s is reported as %d (sent: %t), but it is %t that it is there", todo[i].Key, r, sent, is)
+		}
+	}
+	write(t, z, want)
+	if left := changes(t, read(t, z).Zone, want); len(left) > 0 {
+		t.Errorf("left to do is %s", left[0].Key)
+	}
+}
+
+// TestLostAnswer loses the answer to an update.
 func TestLostAnswer(t *testing.T) {
 	onEach(t, oneZone, func(t env) {
 		s := t.server

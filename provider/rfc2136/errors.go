@@ -28,7 +28,7 @@ func (c *conn) refusal(what string, r *dns.Msg) error {
 	case dns.RcodeRefused:
 		advice = fmt.Sprintf("it doesn't let %s do this", c.p.caller())
 	case dns.RcodeNotAuth:
-		advice = "it isn't the primary server of this zone: name the one that is"
+		advice = fmt.Sprintf("it isn't the primary server of this zone, or doesn't let %s do this", c.p.caller())
 	case dns.RcodeNotZone:
 		advice = "it takes a name for one outside the zone: a zone of its own may begin there"
 	default:

@@ -36,12 +36,8 @@ func decode(rr dns.RR) (received, error) {
 	e := received{Entry: state.Entry{Key: state.Key{Name: name, Type: t}, Record: state.Record{TTL: state.TTL(h.Ttl)}}}
 	if text, ok := hotText(rr); ok {
 		if e.Data, err = state.ParseData(t, text, nil); err == nil {
-			if e.Data != text && !t.IsText() {
-				octets, err := rdataOf(rr)
-				e.raw = string(octets)
-				return e, err
-			}
-			return e, nil
+			e.raw, err = rawText(rr, e.Data, text)
+			return e, err
 		}
 	}
 	octets, err := rdataOf(rr)
@@ -60,8 +56,27 @@ func decode(rr dns.RR) (received, error) {
 	return e, nil
 }
 
-// hotText returns the RDATA of the types that zones hold in numbers, in
-// presentation form.
+// rawText returns the octets of a record whose text isn't the canonical data: a
+// name or a tag within is in another case. Texts have no case.
+func rawText(rr dns.RR, data, text string) (string, error) {
+	switch rr := rr.(type) {
+	case *dns.TXT, *dns.URI:
+		return "", nil
+	case *dns.CAA:
+		if strings.ToLower(rr.Tag) == rr.Tag {
+			return "", nil
+		}
+		return string([]byte{rr.Flag, byte(len(rr.Tag))}) + rr.Tag + rr.Value, nil
+	}
+	if data == text {
+		return "", nil
+	}
+	octets, err := rdataOf(rr)
+	return string(octets), err
+}
+
+// hotText returns the RDATA of the types that zones hold in numbers, and of those
+// whose octets the library leaves unescaped, in presentation form.
 func hotText(rr dns.RR) (string, bool) {
 	switch rr := rr.(type) {
 	case *dns.A:
@@ -80,6 +95,11 @@ func hotText(rr dns.RR) (string, bool) {
 		return strconv.Itoa(int(rr.Preference)) + " " + rr.Mx, true
 	case *dns.SRV:
 		return fmt.Sprintf("%d %d %d %s", rr.Priority, rr.Weight, rr.Port, rr.Target), true
+	case *dns.URI:
+		return fmt.Sprintf("%d %d %s", rr.Priority, rr.Weight, state.TXTData(rr.Target)), true
+	case *dns.CAA:
+		plain := rr.Tag != "" && isHostName(strings.ToLower(rr.Tag))
+		return fmt.Sprintf("%d %s %s", rr.Flag, rr.Tag, state.TXTData(rr.Value)), plain
 	case *dns.TXT:
 		return `"` + strings.Join(rr.Txt, `" "`) + `"`, true
 	}
@@ -117,6 +137,9 @@ func encode(t state.Type, data string) ([]byte, error) {
 		return encodeText(data)
 	case t == state.ALIAS || t == state.LUA:
 		return nil, fmt.Errorf("%s is no type of DNS", t)
+	case t.IsOpaque():
+		_, digits, _ := strings.Cut(strings.TrimPrefix(data, `\# `), " ")
+		return hex.DecodeString(digits)
 	case t == "URI": // the library takes no long ones
 		fields := state.SplitData(t, data)
 		if len(fields) != 3 {

@@ -106,11 +106,11 @@ func (s Settings) address() (string, error) {
 		host, port = h, p
 	}
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+	if n, err := strconv.ParseUint(port, 10, 16); !strings.Contains(s.Server, "/") && (err != nil || n == 0) {
 		return "", fmt.Errorf("server %q of an rfc2136 provider has no port from 1 to 65535 after its colon", s.Server)
 	}
 	if net.ParseIP(host) == nil {
-		if _, err := state.ParseName(host, "."); err != nil || host == "" || strings.ContainsAny(host, "/@:") {
+		if _, err := state.ParseName(host, "."); err != nil || host == "" || strings.ContainsAny(s.Server, "/@") || strings.Contains(host, ":") {
 			return "", fmt.Errorf(`server %q of an rfc2136 provider is neither a host name nor an address: write "192.0.2.53", "[2001:db8::53]:5353" or "ns1.example.com"`, s.Server)
 		}
 	}
@@ -149,10 +149,11 @@ func (s Settings) New() (*Provider, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	addr, _ := s.address()                // as
-	timeout, _ := s.timeout()             // Validate
-	zones, _ := s.zones()                 // has
-	name, _, _ := net.SplitHostPort(addr) // found
+	// None of these fails where Validate found nothing.
+	addr, _ := s.address()
+	timeout, _ := s.timeout()
+	zones, _ := s.zones()
+	name, _, _ := net.SplitHostPort(addr)
 	p := &Provider{Addr: addr, Timeout: timeout, ListedZones: zones}
 	if s.KeyName != "" {
 		secret, err := base64.StdEncoding.DecodeString(s.Secret)

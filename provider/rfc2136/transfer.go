@@ -69,11 +69,11 @@ func (z *zone) transfer(ctx context.Context, from *uint32, s sink) (*dns.SOA, er
 // transferRefused says why the server doesn't send the zone.
 func (c *conn) transferRefused(r *dns.Msg) error {
 	switch r.Rcode {
-	case dns.RcodeNotAuth, dns.RcodeNameError:
+	case dns.RcodeNameError:
 		return fmt.Errorf("%w: the server %s answers %s", provider.ErrNoZone, c.p.Addr, rcodeText(r.Rcode))
-	case dns.RcodeRefused:
-		return fmt.Errorf("%w: the server %s refuses to transfer the zone (REFUSED): let %s do so (BIND: allow-transfer; Knot: an acl with action transfer)",
-			provider.ErrAuth, c.p.Addr, c.p.caller())
+	case dns.RcodeRefused, dns.RcodeNotAuth:
+		return fmt.Errorf("%w: the server %s refuses to transfer the zone (%s): let %s do so (BIND: allow-transfer; Knot: an acl with action transfer)",
+			provider.ErrAuth, c.p.Addr, rcodeText(r.Rcode), c.p.caller())
 	}
 	return c.refusal("the transfer", r)
 }

@@ -45,6 +45,15 @@ type Server struct {
 	done chan struct{} // closed when the process is gone
 }
 
+// Keys returns Key and keys of other algorithms that may do the same.
+func (s *Server) Keys() []Key {
+	keys := []Key{s.Key}
+	for _, algorithm := range []string{dns.HmacSHA1, dns.HmacSHA512} {
+		keys = append(keys, Key{Name: strings.TrimSuffix(algorithm, ".") + "." + s.Key.Name, Algorithm: algorithm, Secret: s.Key.Secret})
+	}
+	return keys
+}
+
 // ServerName is what a server's certificate is for.
 const ServerName = "dns.example"
 

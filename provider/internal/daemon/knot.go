@@ -20,7 +20,12 @@ func Knot(tb testing.TB, zones ...Zone) *Server {
 }
 
 func knotConf(s *Server, zones []Zone) string {
-	var b strings.Builder
+	var b, keys strings.Builder
+	var names []string
+	for _, k := range s.Keys() {
+		fmt.Fprintf(&keys, "  - id: %s\n    algorithm: %s\n    secret: %s\n", k.Name, strings.TrimSuffix(k.Algorithm, "."), k.Secret)
+		names = append(names, k.Name)
+	}
 	fmt.Fprintf(&b, `server:
     rundir: %[1]q
     listen: 127.0.0.1@%[2]s
@@ -38,12 +43,9 @@ database:
     kasp-db-max-size: 50M
     timer-db-max-size: 10M
 key:
-  - id: %[4]s
-    algorithm: %[5]s
-    secret: %[6]s
-acl:
+%[4]sacl:
   - id: all
-    key: %[4]s
+    key: [%[5]s]
     action: [transfer, update]
 template:
   - id: default
@@ -52,7 +54,7 @@ template:
     zonefile-sync: -1
     zonefile-load: whole
 zone:
-`, s.Dir, port(s.Addr), s.Path("sock"), s.Key.Name, strings.TrimSuffix(s.Key.Algorithm, "."), s.Key.Secret)
+`, s.Dir, port(s.Addr), s.Path("sock"), keys.String(), strings.Join(names, ", "))
 	for i, z := range zones {
 		fmt.Fprintf(&b, "  - domain: %s\n    file: %s\n", z.Name, zoneFile(i))
 		if z.Signed {

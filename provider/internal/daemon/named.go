@@ -26,7 +26,12 @@ func zoneFile(i int) string { return fmt.Sprintf("zone%d", i) }
 
 func namedConf(s *Server, zones []Zone) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "key %q { algorithm %s; secret %q; };\n", s.Key.Name, strings.TrimSuffix(s.Key.Algorithm, "."), s.Key.Secret)
+	var names []string
+	for _, k := range s.Keys() {
+		fmt.Fprintf(&b, "key %q { algorithm %s; secret %q; };\n", k.Name, strings.TrimSuffix(k.Algorithm, "."), k.Secret)
+		names = append(names, fmt.Sprintf("key %q; ", k.Name))
+	}
+	keys := strings.Join(names, "")
 	fmt.Fprintf(&b, "tls local { cert-file %q; key-file %q; };\n", s.Path("cert.pem"), s.Path("key.pem"))
 	fmt.Fprintf(&b, `options {
 	directory %q;
@@ -42,16 +47,16 @@ func namedConf(s *Server, zones []Zone) string {
 	check-names primary ignore;
 	check-integrity no;
 	max-records-per-type 0;
-	allow-transfer { key %q; };
+	allow-transfer { %s};
 };
 controls { };
-`, s.Dir, port(s.Addr), port(s.TLS), s.Key.Name)
+`, s.Dir, port(s.Addr), port(s.TLS), keys)
 	for i, z := range zones {
 		signing := ""
 		if z.Signed {
 			signing = " dnssec-policy default;"
 		}
-		fmt.Fprintf(&b, "zone %q { type primary; file %q; allow-update { key %q; };%s };\n", z.Name, zoneFile(i), s.Key.Name, signing)
+		fmt.Fprintf(&b, "zone %q { type primary; file %q; allow-update { %s};%s };\n", z.Name, zoneFile(i), keys, signing)
 	}
 	return b.String()
 }

@@ -187,7 +187,7 @@ func (c *checker) record(k state.Key, r state.Record) state.Record {
 	if text := checkData(k.Type, r.Data); text != "" {
 		c.problem(k, r, fault{text: text})
 	}
-	r.Attrs = stored
+	r.Attrs, r.Data = stored, storedData(k.Type, r.Data)
 	return r
 }
 
@@ -218,10 +218,9 @@ func checkData(t state.Type, data string) string {
 		}
 	case "LOC":
 		return checkLOC(data)
-	case "SVCB", "HTTPS":
-		if _, err := paramsTo(data); err != nil {
-			return err.Error()
-		}
+	}
+	if _, err := contentTo(t, data); err != nil {
+		return err.Error()
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package powerdns
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -54,7 +55,7 @@ func dataFrom(t state.Type, content string) (string, error) {
 	case "SVCB", "HTTPS":
 		content = paramsFrom(content)
 	case "LOC":
-		content = equator(content, "N", "E")
+		content = storedData(t, content)
 	case "IPSECKEY":
 		if f := strings.SplitN(content, " ", 4); len(f) >= 3 && f[1] == "0" {
 			content = strings.Join(append(f[:3:3], append([]string{"."}, f[3:]...)...), " ")
@@ -97,6 +98,10 @@ func generic(t state.Type, data string) (string, error) {
 	if octets, isGeneric := strings.CutPrefix(data, `\# `); isGeneric {
 		_, octets, _ = strings.Cut(octets, " ")
 		return genericForm(octets), nil
+	}
+	if t == "ISDN" && len(cutWords(data)) < 2 {
+		// The library that packs RDATA knows it with both strings only.
+		return "", errors.New(`an ISDN record needs its second string here: write "" for none`)
 	}
 	discovery := t == "AMTRELAY" && strings.Fields(data)[1] == "1"
 	if discovery {
@@ -167,6 +172,15 @@ func plainIPv6(data string) string {
 	}
 	b := a.As16()
 	return fmt.Sprintf("::ffff:%x:%x", uint16(b[12])<<8|uint16(b[13]), uint16(b[14])<<8|uint16(b[15]))
+}
+
+// storedData returns canonical data as it comes back. A LOC on the equator is
+// the same with N and S, and one on the zero meridian with E and W.
+func storedData(t state.Type, data string) string {
+	if t == "LOC" {
+		return equator(data, "N", "E")
+	}
+	return data
 }
 
 // equator writes a LOC with the given directions where it lies on the equator

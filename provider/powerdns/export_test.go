@@ -1,0 +1,8 @@
+package powerdns
+
+// What FuzzContent holds to be inverse.
+var (
+	ContentTo  = contentTo
+	DataFrom   = dataFrom
+	StoredData = storedData
+)

@@ -259,36 +259,44 @@ func TestSOA(t *testing.T) {
 // TestSigned writes to a zone that the server signs: its own records are no part
 // of what is read, or read-only.
 func TestSigned(t *testing.T) {
-	onEach(t, []daemon.Zone{{Name: string(zoneName), Signed: true}}, func(t env) {
-		s := t.server
-		z := find(t, open(t, s), zoneName)
-		want := zoneOf(t, "www 300 A 192.0.2.1", "alias 300 CNAME www", "sub 300 NS ns1.example.net.")
-		write(t, z, want)
-		write(t, z, zoneOf(t, "www 300 CNAME alias", "alias 60 A 192.0.2.1", `t 300 TXT "x"`))
-		o := write(t, z, want)
-		if len(o.requests) != 1 {
-			t.Errorf("%d updates, want one", len(o.requests))
+	for name, zone := range map[string]daemon.Zone{
+		"itself": {Name: string(zoneName), Signed: true},
+		"a copy": {Name: string(zoneName), Signed: true, Inline: true},
+	} {
+		t.Run(name, func(t *testing.T) { onEach(t, []daemon.Zone{zone}, signed) })
+	}
+}
+
+func signed(t env) {
+	t.Helper()
+	s := t.server
+	z := find(t, open(t, s), zoneName)
+	want := zoneOf(t, "www 300 A 192.0.2.1", "alias 300 CNAME www", "sub 300 NS ns1.example.net.")
+	write(t, z, want)
+	write(t, z, zoneOf(t, "www 300 CNAME alias", "alias 60 A 192.0.2.1", `t 300 TXT "x"`))
+	o := write(t, z, want)
+	if len(o.requests) != 1 {
+		t.Errorf("%d updates, want one", len(o.requests))
+	}
+	snap := read(t, z)
+	if left := changes(t, snap.Zone, want); len(left) > 0 {
+		t.Errorf("left to do is %s", left[0].Key)
+	}
+	kept := map[state.Type]state.Kept{}
+	for _, set := range snap.Zone.RRsets {
+		kept[set.Type] = set.Records[0].Kept
+	}
+	if kept["DNSKEY"] != state.ReadOnly || kept[state.NS] != state.Ours {
+		t.Errorf("kept are %v", kept)
+	}
+	for _, t2 := range []state.Type{"RRSIG", "NSEC", "NSEC3"} {
+		if _, there := kept[t2]; there {
+			t.Errorf("the snapshot holds %s", t2)
 		}
-		snap := read(t, z)
-		if left := changes(t, snap.Zone, want); len(left) > 0 {
-			t.Errorf("left to do is %s", left[0].Key)
-		}
-		kept := map[state.Type]state.Kept{}
-		for _, set := range snap.Zone.RRsets {
-			kept[set.Type] = set.Records[0].Kept
-		}
-		if kept["DNSKEY"] != state.ReadOnly || kept[state.NS] != state.Ours {
-			t.Errorf("kept are %v", kept)
-		}
-		for _, t2 := range []state.Type{"RRSIG", "NSEC", "NSEC3"} {
-			if _, there := kept[t2]; there {
-				t.Errorf("the snapshot holds %s", t2)
-			}
-		}
-		if !strings.Contains(strings.Join(dig(t, s, zoneName), "\n"), "RRSIG") {
-			t.Error("the server did not sign the zone")
-		}
-	})
+	}
+	if !strings.Contains(strings.Join(dig(t, s, zoneName), "\n"), "RRSIG") {
+		t.Error("the server did not sign the zone")
+	}
 }
 
 // TestCase reads what a server holds in capitals, and replaces it.

@@ -116,7 +116,7 @@ type zone struct {
 // Info implements provider.Zone.
 func (z *zone) Info() provider.Info {
 	return provider.Info{
-		Name: z.name, Kind: Kind, ID: z.p.Addr + "/" + string(z.name), MaxTTL: maxTTL, Account: z.p.Addr,
+		Name: z.name, Kind: Kind, ID: z.p.Addr + "/" + string(z.name), MaxTTL: maxTTL,
 	}
 }
 

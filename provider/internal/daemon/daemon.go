@@ -22,6 +22,7 @@ type Zone struct {
 	Name   string // "example.com."
 	Text   string // a master file; Empty(Name) where ""
 	Signed bool   // the server signs it by itself
+	Inline bool   // BIND signs a copy of it, a little later
 }
 
 // A Key signs transactions (RFC 8945).

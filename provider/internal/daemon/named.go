@@ -55,6 +55,9 @@ controls { };
 		signing := ""
 		if z.Signed {
 			signing = " dnssec-policy default;"
+			if z.Inline {
+				signing += " inline-signing yes;"
+			}
 		}
 		fmt.Fprintf(&b, "zone %q { type primary; file %q; allow-update { %s};%s };\n", z.Name, zoneFile(i), keys, signing)
 	}

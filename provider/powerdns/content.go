@@ -83,7 +83,11 @@ func contentTo(t state.Type, data string) (string, error) {
 	case "LOC":
 		return equator(data, "S", "W"), nil
 	case "IPSECKEY":
-		if f := strings.SplitN(data, " ", 5); len(f) >= 4 && f[1] == "0" {
+		f := strings.SplitN(data, " ", 5)
+		if len(f) == 5 && f[2] == "0" {
+			return "", errors.New("PowerDNS takes no key in an IPSECKEY with the algorithm 0, which stands for none")
+		}
+		if f[1] == "0" { // no gateway, for which the server writes nothing
 			return strings.Join(append(f[:3:3], f[4:]...), " "), nil
 		}
 	}

@@ -13,6 +13,9 @@ var late = map[string]string{"dohpath": "key7", "ohttp": "key8"}
 // does: only what it doesn't understand, ech, and what holds a blank in quotes.
 func paramsTo(data string) (string, error) {
 	words := cutWords(data)
+	if words[0] == "0" && len(words) > 2 {
+		return "", errors.New("PowerDNS takes no parameters with the priority 0, where they mean nothing")
+	}
 	for i, w := range words {
 		if i < 2 {
 			words[i] = rawWord(w)

@@ -34,6 +34,10 @@ func (p *program) apply(c *cli.Context) (err error) {
 	defer func() { err = errors.Join(err, w.Close()) }()
 	ctx, stop, release := p.stoppable()
 	defer release()
+	waiter, err := p.waiter(ctx, c, w)
+	if err != nil {
+		return err
+	}
 	planned, pos, err := p.toApply(ctx, w, saved, stop)
 	if err != nil {
 		return err
@@ -62,7 +66,7 @@ func (p *program) apply(c *cli.Context) (err error) {
 	if err := p.outcome(report, w.locate(err)); err != nil {
 		return err
 	}
-	return p.awaited(ctx, c, w, stop)
+	return waiter.wait(ctx, stop)
 }
 
 // mayAsk reports whether c is to ask before it writes.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -41,77 +39,81 @@ func checkAwait(c *cli.Context) error {
 	return err
 }
 
-// awaited waits for the name servers of w's zones where c asks for it.
-func (p *program) awaited(ctx context.Context, c *cli.Context, w *work, stop <-chan struct{}) error {
+// waiter waits for the name servers of some zones.
+type waiter struct {
+	p      *program
+	asker  *asker
+	checks []*zoneCheck
+	limit  time.Duration
+}
+
+// waiter returns what waits for the name servers of w's zones, nil where c
+// doesn't ask for it. It finds them before anything is written: a zone whose
+// servers nobody knows is no reason to fail afterwards.
+func (p *program) waiter(ctx context.Context, c *cli.Context, w *work) (*waiter, error) {
 	if !c.Bool("verify") {
-		return nil
+		return nil, nil
 	}
 	a, err := newAsker(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	checks, err := w.checks(w.targets)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	return &waiter{p, a, checks, c.Duration("verify-timeout")}, a.findAll(ctx, checks)
+}
+
+// wait asks the servers again and again until all answer as configured, the time
+// is up, or the user stops it.
+func (w *waiter) wait(ctx context.Context, stop <-chan struct{}) error {
+	if w == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.limit)
+	defer cancel()
 	go func() {
 		select {
 		case <-stop:
-			cancel(errInterrupted)
+			cancel()
 		case <-ctx.Done():
 		}
 	}()
-	return p.await(ctx, a, checks, c.Duration("verify-timeout"))
-}
-
-// await asks the servers again and again until all answer as configured.
-func (p *program) await(ctx context.Context, a *asker, checks []*zoneCheck, limit time.Duration) error {
-	if err := a.findAll(ctx, checks); err != nil {
-		return err
-	}
-	limited, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	start, told := time.Now(), ""
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		err := a.askAll(limited, checks, func(int, int) {})
-		if err == nil && allAgree(checks) {
-			p.say("the name servers answer as configured: %s", talliedOf(checks))
+		err := w.asker.askAll(ctx, w.checks, func(int, int) {})
+		now := talliedOf(w.checks).String()
+		if err == nil && allAgree(w.checks) {
+			w.p.say("the name servers answer as configured: %s", now)
 			return nil
 		}
-		if now := talliedOf(checks).String(); now != told && limited.Err() == nil {
-			p.say("waiting for the name servers: %s (%s of %s)", now, time.Since(start).Round(time.Second), limit)
+		if now != told && ctx.Err() == nil {
+			w.p.say("waiting for the name servers: %s (%s of %s)", now, time.Since(start).Round(100*time.Millisecond), w.limit)
 			told = now
 		}
 		select {
-		case <-limited.Done():
-			return p.unmet(ctx, checks, limit, err)
+		case <-ctx.Done():
+			w.unmet(time.Since(start).Round(100 * time.Millisecond))
+			return coded(exitPending)
 		case <-time.After(pause):
 		}
 	}
 }
 
-// unmet reports what the servers answer when time is up.
-func (p *program) unmet(ctx context.Context, checks []*zoneCheck, limit time.Duration, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("the changes were made, but waiting for the name servers ended: %w", context.Cause(ctx))
-	}
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	for _, check := range checks {
+// unmet reports what the servers answered last.
+func (w *waiter) unmet(after time.Duration) {
+	for _, check := range w.checks {
 		r := check.report()
 		for i := range r.Servers {
 			s := &r.Servers[i]
 			if s.Fault != nil && !s.Fault.NoRoute {
-				p.warn("zone %s: %s: %s", r.Zone, printable(s.String()), printable(s.Fault.Text))
+				w.p.warn("zone %s: %s: %s", r.Zone, printable(s.String()), printable(s.Fault.Text))
 			}
 			for _, d := range s.Differs {
-				p.warn("zone %s: %s: %s: %s", r.Zone, printable(s.String()), d.Key, printable(d.Text))
+				w.p.warn("zone %s: %s: %s: %s", r.Zone, printable(s.String()), d.Key, printable(d.Text))
 			}
 		}
 	}
-	p.warn("the changes were made, but after %s the name servers don't all answer as configured: %s", limit, talliedOf(checks))
-	return coded(exitPending)
+	w.p.warn("the changes were made, but after %s the name servers don't all answer as configured: %s", after, talliedOf(w.checks))
 }

@@ -110,9 +110,16 @@ func owns() []own {
 		return s, fmt.Sprintf("providers: {own: {type: rfc2136, server: %q, key_name: %q, secret: %q}}\n", s.Addr, s.Key.Name, s.Key.Secret)
 	}
 	return []own{
-		{"named", func(t *testing.T) (*daemon.Server, string) { return updates(daemon.Named(t, zone)) }},
-		{"knotd", func(t *testing.T) (*daemon.Server, string) { return updates(daemon.Knot(t, zone)) }},
+		{"named", func(t *testing.T) (*daemon.Server, string) {
+			t.Helper()
+			return updates(daemon.Named(t, zone))
+		}},
+		{"knotd", func(t *testing.T) (*daemon.Server, string) {
+			t.Helper()
+			return updates(daemon.Knot(t, zone))
+		}},
 		{"pdns_server", func(t *testing.T) (*daemon.Server, string) {
+			t.Helper()
 			p := daemon.PowerDNS(t, zone)
 			return p.Server, fmt.Sprintf("providers: {own: {type: powerdns, url: %q, key: %q}}\n", p.API, p.APIKey)
 		}},

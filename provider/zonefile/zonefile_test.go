@@ -21,10 +21,10 @@ const head = `$TTL 3600
 `
 
 // write puts a file into a folder.
-func write(t testing.TB, dir, name, text string) {
-	t.Helper()
+func write(tb testing.TB, dir, name, text string) {
+	tb.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -173,5 +174,60 @@ func TestAsBIND(t *testing.T) {
 				t.Errorf("(-BIND +here):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Faults that the samples don't have, and the bounds on what files may ask for.
+func TestFaults(t *testing.T) {
+	const top = "$TTL 300\n@ SOA ns1.example.net. host.example.net. 7 2 3 4 900\n@ NS ns1.example.net.\n"
+	files := fstest.MapFS{
+		"part":     {Data: []byte("p A 192.0.2.1\nq A 192.0.2.300\n")},
+		"a":        {Data: []byte("$INCLUDE b\n")},
+		"b":        {Data: []byte("$INCLUDE a\n")},
+		"empty":    {Data: []byte("")},
+		"half.soa": {Data: []byte("@ SOA ns1.example.net.")},
+	}
+	for i := range 12 {
+		files[fmt.Sprintf("deep%d", i)] = &fstest.MapFile{Data: fmt.Appendf(nil, "$INCLUDE deep%d\n", i+1)}
+	}
+	for _, tt := range []struct{ name, text, want string }{
+		{"outside", top + "www.example.net. A 192.0.2.1\n", "zone:4:1: www.example.net. lies outside"},
+		{"a fault in an included file", top + "$INCLUDE part\n", "part:2:5: "},
+		{"files that include one another", top + "$INCLUDE a\n", "b:1:10: the file a includes itself"},
+		{"too deep", top + "$INCLUDE deep0\n", "deep9:1:10: files include one another more than 10 deep"},
+		{"too many files", top + strings.Repeat("$INCLUDE empty\n", 1001), "zone:1004:10: the zone includes more than 1000 files"},
+		{"too many steps", top + "$GENERATE 0-65536 h$ A 192.0.2.1\n", "zone:4:11: a $GENERATE makes at most 65536 records"},
+		{"too many generated", top + strings.Repeat("$GENERATE 1-65536 h A 192.0.2.1\n", 17), "zone:20:11: a $GENERATE makes at most"},
+		{"one fault for each $GENERATE", top + "$GENERATE 1-9 h$.example.net. A 192.0.2.$\n", "zone:4:15: h1.example.net. lies outside"},
+		{"data of several words", top + "$GENERATE 1-9 h$ MX 10 m$\n", "put it in quotes"},
+		{"a negative number", top + "$GENERATE 1-9 h${-5} A 192.0.2.1\n", "zone:4:15: ${-5} makes -4 of 1"},
+		{"no TTL", "@ NS ns1.example.net.\n", "zone:1:6: the record has no TTL"},
+		{"a byte order mark", "\xef\xbb\xbf" + top, "zone:1:1: the file begins with a byte order mark"},
+		{"a raw file", "\x00\x00\x00\x02", "zone:1:1: this is no text"},
+		{"an owner alone", top + "www\n", "zone:4:4: a type and its data are missing"},
+		{"data missing", top + "www 60 IN A\n", "zone:4:12: A needs an address"},
+		{"a backslash at the end", top + "a TXT x\\\nb A 192.0.2.1\n", "zone:4:8: a backslash ends the line"},
+		{"two DNAMEs", top + "a DNAME b\na DNAME c\n", "zone:5:1: a.example.com. has two DNAME records"},
+		{"a CNAME and a DNAME", top + "a DNAME b\na CNAME c\n", "zone:5:1: a.example.com. has a CNAME and a record of type DNAME"},
+		{"$ORIGIN without a name", top + "$ORIGIN\n", "zone:4:1: $ORIGIN needs one name"},
+		{"a half-written file", "$TTL 300\n$INCLUDE half.soa\n", "half.soa:1:7: SOA needs"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := zonefile.Source{File: "zone", Zone: "example.com.", FS: files}.Parse(tt.text)
+			list, ok := errors.AsType[zonefile.ErrorList](err)
+			if !ok || !strings.Contains(list[0].Error(), tt.want) {
+				t.Fatalf("Parse = %v, want %q", err, tt.want)
+			}
+			if len(list) > 1 {
+				t.Errorf("one fault is told as %d: %v", len(list), err)
+			}
+		})
+	}
+	if _, err := (zonefile.Source{File: "zone", Zone: "example.com."}).Parse(top + "$INCLUDE part\n"); err == nil || !strings.Contains(err.Error(), "no folder") {
+		t.Errorf("$INCLUDE without a folder: %v", err)
+	}
+	_, err := zonefile.Source{File: "zone", Zone: "example.com."}.Parse(strings.Repeat("<b>\n", 1000))
+	if lines := strings.Count(fmt.Sprint(err), "\n"); lines > 12 {
+		t.Errorf("what is no master file is told of in %d lines", lines)
 	}
 }

@@ -92,3 +92,33 @@ func (s *source) seconds(n *yaml.Node, what string) state.TTL {
 	}
 	return t
 }
+
+// soaLine returns a zone's SOA as it is written under soa, false where there is
+// none or the key can't hold it.
+func soaLine(z *state.Zone) (string, bool) {
+	set := z.Find(state.Key{Name: z.Name, Type: state.SOA})
+	if set == nil || len(set.Ours()) != 1 {
+		return "", false
+	}
+	r := set.Ours()[0]
+	f := strings.Fields(r.Data)
+	if len(f) != 7 || f[0] == "." || f[1] == "." || strings.Contains(f[1], "@") || r.TTL == state.TTLAuto {
+		return "", false
+	}
+	for _, seconds := range f[3:] {
+		if _, err := state.ParseTTL(seconds); err != nil {
+			return "", false
+		}
+	}
+	n := &node{}
+	for i, key := range []string{"mname", "rname", "", "refresh", "retry", "expire", "minimum"} {
+		switch {
+		case i < 2:
+			n.add(key, scalar(presentation(state.CNAME, f[i])))
+		case key != "":
+			n.add(key, f[i])
+		}
+	}
+	n.add(keyTTL, r.TTL.String())
+	return n.flow(), true
+}

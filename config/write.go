@@ -31,7 +31,8 @@ const maxLine = 120
 
 // Write writes a configuration from which Load reads the same zones. Records
 // that a service keeps for itself, and those that are ignored, are no part of it,
-// nor are a zone's SOA and duplicates; a comment names the former two.
+// nor are duplicates; a comment names the former two. The SOA stands under soa,
+// where that can hold it.
 //
 // A record's proxied stands with it, and never as the zone's default: that would
 // reach records added later.
@@ -72,6 +73,9 @@ func writeZone(b *bufio.Writer, o WriteOptions, z *state.Zone) error {
 	fmt.Fprintf(b, "  %s:\n    provider: %s\n", scalar(zoneKey(z.Name)), scalar(o.Provider))
 	if zw.ttl != 300 { // what is built in
 		fmt.Fprintf(b, "    ttl: %s\n", zw.ttl)
+	}
+	if line, ok := soaLine(z); ok {
+		fmt.Fprintf(b, "    soa: %s\n", line)
 	}
 	if !slices.ContainsFunc(z.RRsets, func(s state.RRset) bool { return len(zw.wanted(s)) > 0 }) {
 		fmt.Fprintln(b, "    records: {}")

@@ -46,6 +46,10 @@ func listZone(z *state.Zone) string {
 	fmt.Fprintf(&b, "zone %s\n", z.Name)
 	for _, set := range z.RRsets {
 		for _, r := range set.Records {
+			if f := strings.Fields(r.Data); set.Type == state.SOA {
+				f[2] = "serial" // the server's
+				r.Data = strings.Join(f, " ")
+			}
 			fmt.Fprintf(&b, "%s %s %s %s %v\n", set.Name, r.TTL, set.Type, r.Data, r.Attrs.Map())
 		}
 	}
@@ -197,9 +201,6 @@ func TestWriteBIND(t *testing.T) {
 		var all []string
 		for line := range strings.Lines(string(data)) {
 			f := strings.SplitN(strings.TrimSpace(line), " ", 5)
-			if f[3] == "SOA" {
-				continue // a zone's own
-			}
 			all = append(all, strings.Join([]string{f[0], f[1], f[3], f[4]}, " "))
 			checkRoundTrip(t, zoneOf(t, zone, all[len(all)-1]))
 		}

@@ -60,7 +60,7 @@ func (c *command) write(name, text string) {
 	}
 }
 
-// transfer reads a zone with dig: its records, sorted, without the SOA.
+// transfer reads a zone with dig: its records, sorted, without the serial.
 func (c *command) transfer(s *daemon.Server, zone string) []string {
 	c.Helper()
 	host, port, _ := strings.Cut(s.Addr, ":")
@@ -69,7 +69,10 @@ func (c *command) transfer(s *daemon.Server, zone string) []string {
 	var lines []string
 	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
-		if len(f) > 4 && !strings.HasPrefix(line, ";") && f[3] != "SOA" && f[3] != "TSIG" {
+		if len(f) > 6 && f[3] == "SOA" {
+			f[6] = "serial"
+		}
+		if len(f) > 4 && !strings.HasPrefix(line, ";") && f[3] != "TSIG" {
 			lines = append(lines, strings.Join(f, " "))
 		}
 	}

@@ -22,6 +22,10 @@ var (
 		Name:  "server",
 		Usage: "ask the name server at `ADDR`, with a port where it isn't 53, instead of those that the parent zone delegates to; may be repeated",
 	}
+	rateFlag = &cli.IntFlag{
+		Name: "rate", Value: 500,
+		Usage: "ask one address at most `N` questions a second",
+	}
 	resolverFlag = &cli.StringFlag{
 		Name:  "resolver",
 		Usage: "find name servers with the resolver at `ADDR` (default: the first of /etc/resolv.conf)",
@@ -34,12 +38,12 @@ func (p *program) liveCommands(common []cli.Flag) []*cli.Command {
 		{
 			Name: "verify", Usage: "ask the name servers whether they answer as configured",
 			Action: p.verify,
-			Flags:  slices.Concat(common, []cli.Flag{serverFlag, resolverFlag}),
+			Flags:  slices.Concat(common, []cli.Flag{serverFlag, resolverFlag, rateFlag}),
 		},
 		{
 			Name: "compare", Usage: "show how two sources of a zone differ", ArgsUsage: "A B",
 			Action: p.compare,
-			Flags:  []cli.Flag{configFlag, zoneFlag, formatFlag, quietFlag, verboseFlag, resolverFlag},
+			Flags:  []cli.Flag{configFlag, zoneFlag, formatFlag, quietFlag, verboseFlag, resolverFlag, rateFlag},
 		},
 		{
 			Name: "export", Usage: "print zones as master files", ArgsUsage: "ZONE...",
@@ -183,6 +187,11 @@ type asker struct {
 // newAsker takes in the flags that say whom to ask.
 func newAsker(c *cli.Context) (*asker, error) {
 	a := &asker{}
+	if rate := c.Int("rate"); c.IsSet("rate") && rate < 1 {
+		return nil, usagef("--rate must be 1 or more")
+	} else if rate > 0 { // some commands have no such flag
+		a.client.Rate = float64(rate)
+	}
 	for _, text := range c.StringSlice("server") {
 		addr, err := parseServer(text)
 		if err != nil {

@@ -27,6 +27,7 @@ type wire struct {
 	mu    sync.Mutex
 	calls []string
 	fail  func(w http.ResponseWriter, r *http.Request, pass func()) // nil passes everything on
+	only  []string                                                  // the methods that fail; none is all
 }
 
 // through returns a provider that speaks to s through a wire.
@@ -41,9 +42,9 @@ func through(t *testing.T, s *daemon.PowerDNSServer) (*wire, *powerdns.Provider)
 	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
 		w.calls = append(w.calls, r.Method)
-		fail := w.fail
+		fail, only := w.fail, w.only
 		w.mu.Unlock()
-		if fail == nil {
+		if fail == nil || len(only) > 0 && !slices.Contains(only, r.Method) {
 			proxy.ServeHTTP(rw, r)
 			return
 		}
@@ -53,11 +54,12 @@ func through(t *testing.T, s *daemon.PowerDNSServer) (*wire, *powerdns.Provider)
 	return w, powerdns.Settings{URL: front.URL, Key: s.APIKey}.New(nil)
 }
 
-// begin forgets the calls so far and fails the next as told.
-func (w *wire) begin(fail func(http.ResponseWriter, *http.Request, func())) {
+// begin forgets the calls so far and fails the next as told: all, or only those
+// of the given methods.
+func (w *wire) begin(fail func(http.ResponseWriter, *http.Request, func()), only ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.calls, w.fail = nil, fail
+	w.calls, w.fail, w.only = nil, fail, only
 }
 
 func (w *wire) count(method string) int {
@@ -96,7 +98,7 @@ func TestLostAnswer(t *testing.T) {
 			write(t, p, z, content())
 			at := read(t, z)
 			todo := changes(t, p, z, at, content(set(t, "www.example.com.", state.A, "192.0.2.1")), state.Rules{Prune: true})
-			w.begin(tt.fail)
+			w.begin(tt.fail, http.MethodPatch)
 			var l log
 			err = z.Write(t.Context(), at, todo, &l)
 			writes := w.count(http.MethodPatch)
@@ -216,8 +218,43 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("Read of a zone that is gone = %v", err)
 	}
 	var l log
-	if err := z.Write(t.Context(), at, todo, &l); !errors.Is(err, provider.ErrNoZone) || l.outcomes[0].Results[0] != provider.NotMade {
+	if err := z.Write(t.Context(), at, todo, &l); !errors.Is(err, provider.ErrNoZone) || len(l.requests) > 0 {
 		t.Errorf("Write of a zone that is gone = %v, %+v", err, l.outcomes)
+	}
+}
+
+// TestStale refuses to write over what somebody else has changed since it was
+// read, and lets changes elsewhere be.
+func TestStale(t *testing.T) {
+	s, p, z := one(t)
+	seed(t, s, apiSet{Name: "www.example.com.", Type: "A", TTL: 300, Records: []apiRecord{{"192.0.2.1", false}}})
+	for name, tt := range map[string]struct {
+		meanwhile apiSet
+		want      state.RRset
+		stale     bool
+	}{
+		"another value":       {apiSet{Name: "www.example.com.", Type: "A", TTL: 300, Records: []apiRecord{{"192.0.2.9", false}}}, set(t, "www.example.com.", state.A, "192.0.2.2"), true},
+		"another TTL":         {apiSet{Name: "www.example.com.", Type: "A", TTL: 60, Records: []apiRecord{{"192.0.2.1", false}}}, set(t, "www.example.com.", state.A, "192.0.2.2"), true},
+		"a comment":           {apiSet{Name: "www.example.com.", Type: "A", TTL: 300, Records: []apiRecord{{"192.0.2.1", false}}, Comments: []apiComment{{"new", "", 1}}}, set(t, "www.example.com.", state.A, "192.0.2.2"), true},
+		"beside a delegation": {apiSet{Name: "sub.example.com.", Type: "TXT", TTL: 300, Records: []apiRecord{{`"x"`, false}}}, set(t, "sub.example.com.", state.NS, "ns1.example.net."), true},
+		"elsewhere":           {apiSet{Name: "_acme-challenge.example.com.", Type: "TXT", TTL: 60, Records: []apiRecord{{`"x"`, false}}}, set(t, "www.example.com.", state.A, "192.0.2.2"), false},
+		"at another type":     {apiSet{Name: "www.example.com.", Type: "TXT", TTL: 60, Records: []apiRecord{{`"x"`, false}}}, set(t, "www.example.com.", state.A, "192.0.2.2"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			write(t, p, z, content(set(t, "www.example.com.", state.A, "192.0.2.1")))
+			at := read(t, z)
+			todo := changes(t, p, z, at, content(tt.want), state.Rules{})
+			seed(t, s, tt.meanwhile)
+			before := read(t, z)
+			var l log
+			err := z.Write(t.Context(), at, todo, &l)
+			if errors.Is(err, provider.ErrRefused) != tt.stale || tt.stale != (len(l.requests) == 0) {
+				t.Errorf("Write = %v after %d requests", err, len(l.requests))
+			}
+			if after := read(t, z); tt.stale && !slices.Equal(lines(before.Zone), lines(after.Zone)) {
+				t.Errorf("the zone was %v and is %v", lines(before.Zone), lines(after.Zone))
+			}
+		})
 	}
 }
 

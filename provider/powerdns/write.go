@@ -47,6 +47,9 @@ func (z *zone) Write(ctx context.Context, at *provider.Snapshot, changes []state
 	if err != nil {
 		return fmt.Errorf("zone %s: nothing was sent: %w", z.info.Name, err)
 	}
+	if err := z.fresh(ctx, at, changes); err != nil {
+		return fmt.Errorf("zone %s: nothing was sent: %w", z.info.Name, err)
+	}
 	w := &writer{zone: z, at: at, own: own, changes: changes, recorder: r}
 	for i := range requests {
 		if err := w.send(ctx, &requests[i], i+1); err != nil {

@@ -273,7 +273,9 @@ func signed(t env) {
 	z := find(t, open(t, s), zoneName)
 	want := zoneOf(t, "www 300 A 192.0.2.1", "alias 300 CNAME www", "sub 300 NS ns1.example.net.")
 	write(t, z, want)
-	write(t, z, zoneOf(t, "www 300 CNAME alias", "alias 60 A 192.0.2.1", `t 300 TXT "x"`))
+	write(t, z, zoneOf(t, "www 300 CNAME alias", "alias 60 A 192.0.2.1", `t 300 TXT "x"`, "d 300 DNAME example.net."))
+	write(t, z, zoneOf(t, "www 300 CNAME other", "alias 60 A 192.0.2.1", "d 300 DNAME example.com."))
+	write(t, z, zoneOf(t, "www 60 CNAME other", "alias 60 CNAME other", "d 60 DNAME example.com."))
 	o := write(t, z, want)
 	if len(o.requests) != 1 {
 		t.Errorf("%d updates, want one", len(o.requests))

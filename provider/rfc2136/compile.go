@@ -242,6 +242,9 @@ func (c *compiler) beside(p *part, ch *state.Change, touched map[state.Type]bool
 func (c *compiler) replace(p *part, ch *state.Change) error {
 	before, after := byData(ch.Before), byData(ch.After)
 	adds, removes := &p.add, &p.remove
+	// To add a CNAME replaces the one that is there. In a signed zone Knot leaves it
+	// out where that was removed first. (It loses a DNAME that is added like this.)
+	single := ch.Type == state.CNAME && len(after) == 1
 	apexNS := ch.Type == state.NS && ch.Name == c.apex
 	if apexNS {
 		adds, removes = &p.first, &p.last // the last one would not go
@@ -260,7 +263,7 @@ func (c *compiler) replace(p *part, ch *state.Change) error {
 		if there && was == r.TTL {
 			continue
 		}
-		if there && !apexNS {
+		if there && !apexNS && !single {
 			if err := c.append(removes, ch.Key, r, dns.ClassNONE); err != nil {
 				return err
 			}
@@ -276,7 +279,7 @@ func (c *compiler) replace(p *part, ch *state.Change) error {
 		}
 	}
 	for _, r := range ch.Before.Ours() {
-		if _, stays := after[r.Data]; stays {
+		if _, stays := after[r.Data]; stays || single {
 			continue
 		}
 		if err := c.append(removes, ch.Key, r, dns.ClassNONE); err != nil {

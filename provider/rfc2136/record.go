@@ -47,7 +47,7 @@ func decode(rr dns.RR) (received, error) {
 	generic := strings.TrimSuffix(fmt.Sprintf(`\# %d %x`, len(octets), octets), " ")
 	if e.Data, err = state.ParseData(t, generic, nil); err != nil {
 		// Nothing that is read may be lost. It can't be declared, so it is the server's.
-		e.Data, e.Kept = generic, state.ReadOnly
+		e.Data, e.Kept, e.raw = generic, state.ReadOnly, string(octets)
 		return e, nil
 	}
 	if back, err := encode(t, e.Data); err != nil || string(back) != string(octets) {

@@ -57,7 +57,11 @@ func (w *writer) send(ctx context.Context, n int, parts []*part) error {
 	out := w.update(ctx, req, parts)
 	w.recorder.Done(req, out)
 	if out.Err != nil {
-		return fmt.Errorf("an update of %d RRsets: %w", len(req.Changes), out.Err)
+		what := fmt.Sprintf("an update of %d RRsets", len(req.Changes))
+		if len(req.Changes) == 1 {
+			what = w.changes[req.Changes[0]].Key.String()
+		}
+		return fmt.Errorf("%s: %w", what, out.Err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package powerdns
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,12 +12,14 @@ import (
 	"github.com/zoneloom/zoneloom/state"
 )
 
-// Target implements provider.Creator: "server/" and the server's id.
-func (p *Provider) Target(context.Context) (string, error) {
-	if p.Server == "" {
-		return "server/" + defaultServer, nil
-	}
-	return "server/" + p.Server, nil
+// Target implements provider.Creator.
+func (p *Provider) Target(context.Context) (string, error) { return p.place(), nil }
+
+// place tells servers apart, which may all have the same zones: host and port of
+// the API, and the server's id in it.
+func (p *Provider) place() string {
+	_, host, _ := strings.Cut(cmp.Or(p.BaseURL, DefaultURL), "://")
+	return strings.TrimRight(host, "/") + "/" + cmp.Or(p.Server, defaultServer)
 }
 
 // kindOf returns the API's word for the kind of zone that a configuration asks

@@ -66,7 +66,7 @@ func (z *zone) Read(ctx context.Context) (*provider.Snapshot, error) {
 	return snapshot, nil
 }
 
-func (z *zone) path() string { return z.p.path("zones", z.info.ID) }
+func (z *zone) path() string { return z.p.path("zones", z.id) }
 
 // snapshot makes a zone of an answer, which must be whole.
 func (z *zone) snapshot(a *zoneAnswer) (*provider.Snapshot, error) {

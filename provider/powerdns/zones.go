@@ -43,6 +43,7 @@ type zoneObject struct {
 // zone is one zone of a Provider.
 type zone struct {
 	p    *Provider
+	id   string // in the API
 	info provider.Info
 }
 
@@ -125,10 +126,10 @@ func (p *Provider) list(ctx context.Context, query url.Values) ([]zoneObject, er
 
 // zone makes a zone of what the API says about it.
 func (p *Provider) zone(name state.Name, o zoneObject) *zone {
-	return &zone{p: p, info: provider.Info{
+	return &zone{p: p, id: o.ID, info: provider.Info{
 		Name:    name,
 		Kind:    "powerdns",
-		ID:      o.ID,
+		ID:      p.place() + "/" + o.ID,
 		MaxTTL:  maxTTL,
 		Attrs:   []string{attrDisabled},
 		Account: o.Account,

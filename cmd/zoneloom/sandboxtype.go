@@ -20,7 +20,7 @@ type sandboxSettings struct {
 }
 
 func checkSandbox(o *opener, settings any) error {
-	_, err := within(o.project.dir, "data", settings.(*sandboxSettings).Data)
+	_, err := within(o.project.dir, settings.(*sandboxSettings).Data)
 	return err
 }
 
@@ -46,7 +46,7 @@ func sandboxLines(settings any) []string {
 // with the client that talks to Cloudflare.
 func openSandbox(o *opener, settings any, _ bool) (provider.Provider, func() error, error) {
 	s := settings.(*sandboxSettings)
-	data, err := within(o.project.dir, "data", s.Data)
+	data, err := within(o.project.dir, s.Data)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,9 +64,12 @@ func openSandbox(o *opener, settings any, _ bool) (provider.Provider, func() err
 	}), stop, nil
 }
 
-// within returns path, the value of key, in the folder dir, which neither path
+// within returns path, where data is kept, in the folder dir, as inside does.
+func within(dir, path string) (string, error) { return inside(dir, "data", path) }
+
+// inside returns path, the value of key, in the folder dir, which neither path
 // nor a link on its way may leave. An empty path stays empty.
-func within(dir, key, path string) (string, error) {
+func inside(dir, key, path string) (string, error) {
 	if path == "" {
 		return "", nil
 	}

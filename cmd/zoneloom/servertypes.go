@@ -104,7 +104,7 @@ func checkZonefile(o *opener, settings any) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	_, err := within(o.project.dir, "folder", s.Folder)
+	_, err := inside(o.project.dir, "folder", s.Folder)
 	return err
 }
 
@@ -120,7 +120,7 @@ func openZonefile(o *opener, settings any, _ bool) (provider.Provider, func() er
 	if err := s.Validate(); err != nil {
 		return nil, nil, err
 	}
-	folder, err := within(o.project.dir, "folder", s.Folder)
+	folder, err := inside(o.project.dir, "folder", s.Folder)
 	if err != nil {
 		return nil, nil, err
 	}

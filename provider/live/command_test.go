@@ -163,6 +163,27 @@ func TestCommandOnServers(t *testing.T) {
 	}
 }
 
+// One zone is kept the same at servers of three kinds, two of them alike.
+func TestOneZoneAtSeveralServers(t *testing.T) {
+	c := build(t)
+	zone := daemon.Zone{Name: "example.com."}
+	named, one, two := daemon.Named(t, zone), daemon.PowerDNS(t, zone), daemon.PowerDNS(t, zone)
+	c.write("zoneloom.yaml", fmt.Sprintf(`
+providers:
+  bind: {type: rfc2136, server: %q, key_name: %q, secret: %q}
+  one: {type: powerdns, url: %q, key: %q}
+  two: {type: powerdns, url: %q, key: %q}
+`, named.Addr, named.Key.Name, named.Key.Secret, one.API, one.APIKey, two.API, two.APIKey)+
+		strings.Replace(declared, "provider: own", "provider: [bind, one, two]", 1))
+	c.run(0, "apply", "--yes", "--verify", "--server", named.Addr, "--server", one.Addr, "--server", two.Addr)
+	c.run(0, "plan", "--detailed-exitcode")
+	if out := c.run(0, "verify", "--server", named.Addr, "--server", one.Addr, "--server", two.Addr); !strings.Contains(out, "3 of 3 servers as configured") {
+		t.Errorf("verify: %s", out)
+	}
+	c.run(0, "compare", "provider:bind", "provider:one", "--zone", "example.com")
+	c.run(0, "compare", "live:"+one.Addr, "live:"+two.Addr)
+}
+
 // What BIND reads from its files is imported, put on another server, and is there
 // the same records: dig says so.
 func TestImportedZonesAreTheSameElsewhere(t *testing.T) {

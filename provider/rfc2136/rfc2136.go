@@ -32,8 +32,9 @@ type Provider struct {
 }
 
 var (
-	_ provider.Provider = (*Provider)(nil)
-	_ provider.Checker  = (*Provider)(nil)
+	_ provider.Provider      = (*Provider)(nil)
+	_ provider.Checker       = (*Provider)(nil)
+	_ provider.Authenticator = (*Provider)(nil)
 )
 
 // tlsConfig demands that the server has a certificate for name.

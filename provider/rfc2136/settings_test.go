@@ -78,13 +78,23 @@ func TestKeys(t *testing.T) {
 		} {
 			p := open(t, t.server)
 			change(p.Key)
+			p.ListedZones = names
+			if _, err := p.WhoAmI(t.Context()); !errors.Is(err, provider.ErrAuth) {
+				t.Errorf("WhoAmI = %v, want %s", err, text)
+			}
 			if _, err := p.Zones(t.Context(), names); !errors.Is(err, provider.ErrAuth) || !strings.Contains(err.Error(), text) {
 				t.Errorf("Zones = %v, want %s", err, text)
 			}
 		}
-		p := open(t, t.server)
+		p := open(t, t.server, zoneName)
+		if id, err := p.WhoAmI(t.Context()); err != nil || id.Subject != t.server.Key.Name || id.Status != "accepted" {
+			t.Errorf("WhoAmI = %+v, %v", id, err)
+		}
 		z := find(t, p, zoneName)
 		p.Key = nil
+		if id, err := p.WhoAmI(t.Context()); err != nil || id.Kind != "address" {
+			t.Errorf("WhoAmI without a key = %+v, %v", id, err)
+		}
 		if _, err := z.Read(t.Context()); !errors.Is(err, provider.ErrAuth) || !strings.Contains(err.Error(), "allow-transfer") {
 			t.Errorf("Read without a key = %v", err)
 		}

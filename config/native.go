@@ -27,14 +27,16 @@ func (native) folder(b *builder, dir string, from place) {
 
 // The keys of records and values, and of the attributes among them.
 const (
-	keyTTL     = "ttl"
-	keyProxied = "proxied"
-	keyValue   = "value"
-	keyValues  = "values"
+	keyTTL      = "ttl"
+	keyProxied  = "proxied"
+	keyComment  = "comment"
+	keyDisabled = "disabled"
+	keyValue    = "value"
+	keyValues   = "values"
 )
 
 var (
-	attributeKeys = []string{keyTTL, keyProxied, "comment", "tags", "settings", "private_routing"}
+	attributeKeys = []string{keyTTL, keyProxied, keyComment, "tags", "settings", "private_routing", keyDisabled}
 	recordKeys    = append([]string{"type", keyValue, keyValues, "only", "lint"}, attributeKeys...)
 	valueKeys     = append([]string{keyValue}, attributeKeys...)
 )
@@ -244,11 +246,11 @@ func (s *source) attribute(key string, n *yaml.Node, w *written) {
 	case "settings":
 		s.settings(n, w)
 		return
-	case "comment":
+	case keyComment:
 		value, ok = s.text(n, key)
 	case "tags":
 		value = s.tagList(n)
-	case "private_routing":
+	case "private_routing", keyDisabled:
 		value, ok = s.boolean(n, key)
 	}
 	if ok {

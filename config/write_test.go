@@ -311,6 +311,7 @@ func drawEntry(t *rapid.T, zone state.Name) state.Entry {
 		attrs["settings.number"] = rapid.Float64().Draw(t, "number")
 		attrs["settings.1"] = rapid.Bool().Draw(t, "truth")
 		attrs["private_routing"] = rapid.Bool().Draw(t, "private")
+		attrs["disabled"] = rapid.Bool().Draw(t, "disabled")
 	}
 	e.Attrs = state.MakeAttrs(attrs)
 	return e

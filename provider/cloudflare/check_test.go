@@ -92,6 +92,7 @@ var checkCases = []struct {
 	{"settings that do nothing", nil, []state.Entry{rec("a", "CNAME", "x.example.", "settings.flatten_cname", true, "proxied", true), rec("b", "A", "192.0.2.1", "settings.ipv4_only", true, "proxied", false)}, []string{"warning a.example.com. CNAME x.example.: a proxied CNAME is flattened", "warning b.example.com. A 192.0.2.1: settings.ipv4_only has an effect"}},
 	{"settings of TXT", nil, []state.Entry{rec("a", "TXT", `"a"`, "settings.ipv6_only", true)}, []string{"is for A, AAAA and CNAME"}},
 	{"attributes that nobody has", nil, []state.Entry{rec("a", "A", "192.0.2.1", "weight", 3)}, []string{"keeps no weight"}},
+	{"disabled, which PowerDNS alone has", nil, []state.Entry{rec("a", "A", "192.0.2.1", "disabled", true), rec("b", "A", "192.0.2.1", "disabled", false)}, []string{"error a.example.com. A 192.0.2.1: Cloudflare keeps no disabled", "error b.example.com. A 192.0.2.1: Cloudflare keeps no disabled"}},
 	{"attributes of the wrong kind", nil, []state.Entry{rec("a", "A", "192.0.2.1", "comment", true, "proxied", "yes", "tags", "a")}, []string{"comment must be", "proxied must be", "tags must be"}},
 	{"a CNAME beside addresses", nil, []state.Entry{rec("a", "CNAME", "x.example."), rec("a", "AAAA", "2001:db8::1")}, []string{"error a.example.com. CNAME: Cloudflare takes no CNAME (or ALIAS) beside AAAA"}},
 	{"a CNAME beside other data", nil, []state.Entry{rec("@", "CNAME", "x.example."), rec("@", "MX", "10 x.example."), rec("a", "CNAME", "x.example."), rec("a", "TXT", `"a"`)}, nil},

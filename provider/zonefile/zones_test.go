@@ -135,6 +135,8 @@ long 300 TXT "a" "b"
 	add("both", state.CNAME, "plain.example.com.", 300, nil)
 	add("auto", state.A, "192.0.2.3", state.TTLAuto, nil)
 	add("proxy", state.A, "192.0.2.3", 300, map[string]any{"proxied": true, "comment": " why\nnot "})
+	add("off", state.A, "192.0.2.3", 300, map[string]any{"disabled": true})
+	add("on", state.A, "192.0.2.3", 300, map[string]any{"disabled": false})
 	add("alias", state.ALIAS, "www.example.net.", 300, nil)
 	add("nsec", "NSEC", "a.example.com. A", 300, nil)
 	add("long", state.TXT, state.TXTData(strings.Repeat("x", 256), "y"), 300, nil)
@@ -150,6 +152,8 @@ long 300 TXT "a" "b"
 		"error: both.example.com. TXT: both.example.com. has a CNAME and a record of type TXT: a CNAME allows no other data at its name",
 		"error: long.example.com. TXT: one of several strings has 256 octets, at most 255 are allowed",
 		"error: nsec.example.com. NSEC: records of type NSEC are made by signing a zone",
+		"error: off.example.com. A: a master file can't hold the attribute disabled",
+		"error: on.example.com. A: a master file can't hold the attribute disabled",
 		"error: plain.example.com. A: a master file has one TTL for each RRset, and this one would have 300 and 60",
 		"error: proxy.example.com. A: a master file can't hold the attribute proxied",
 	}

@@ -170,7 +170,7 @@ func (zw *zoneWriter) name(sets []state.RRset) error {
 			}
 		}
 		if wanted := zw.wanted(set); len(wanted) > 0 {
-			n, err := zw.record(set.Type, wanted)
+			n, err := zw.record(set, wanted)
 			if err != nil {
 				return fmt.Errorf("%s: %w", set.Key, err)
 			}
@@ -242,16 +242,20 @@ func ownerKey(n, zone state.Name) string {
 	return relative
 }
 
-// record returns the mapping for an RRset: what all its values share stands with
-// the record, the rest with the values.
-func (zw *zoneWriter) record(t state.Type, records []state.Record) (*node, error) {
+// record returns the mapping for an RRset: what it has as a whole and what all
+// its values share stands with the record, the rest with the values.
+func (zw *zoneWriter) record(set state.RRset, records []state.Record) (*node, error) {
 	ttl, withTTL := zw.setTTL(records)
 	shared := records[0].Attrs
 	for _, r := range records[1:] {
 		shared = common(shared, r.Attrs)
 	}
+	whole, err := withSet(shared, set.Attrs, records)
+	if err != nil {
+		return nil, err
+	}
 	n := &node{}
-	n.add("type", scalar(string(t)))
+	n.add("type", scalar(string(set.Type)))
 	if withTTL {
 		n.add(keyTTL, ttl.String())
 	} else {
@@ -260,7 +264,7 @@ func (zw *zoneWriter) record(t state.Type, records []state.Record) (*node, error
 	var values []*node
 	for _, r := range records {
 		v := &node{}
-		v.add(keyValue, scalar(presentation(t, r.Data)))
+		v.add(keyValue, scalar(presentation(set.Type, r.Data)))
 		if r.TTL != ttl && !r.Attrs.Bool(keyProxied) {
 			v.add(keyTTL, r.TTL.String())
 		}
@@ -274,7 +278,25 @@ func (zw *zoneWriter) record(t state.Type, records []state.Record) (*node, error
 	} else {
 		n.list(keyValues, values)
 	}
-	return n, n.attributes(shared)
+	return n, n.attributes(whole)
+}
+
+// withSet adds what a service keeps for an RRset as a whole to what its records
+// share. Only a comment can be said so: beside the type it is for all values,
+// and a provider that keeps one for all makes that of it again.
+func withSet(shared, set state.Attrs, records []state.Record) (state.Attrs, error) {
+	for k, v := range set.All() {
+		if k != keyComment {
+			return state.Attrs{}, fmt.Errorf("no YAML can say the attribute %s of a set of records", k)
+		}
+		for _, r := range records {
+			if own, has := r.Attrs.Get(k); has && !sameValue(own, v) {
+				return state.Attrs{}, fmt.Errorf("no YAML can say a comment of the set of records beside another of the record %s", clip(r.Data))
+			}
+		}
+		shared = shared.With(k, v)
+	}
+	return shared, nil
 }
 
 // setTTL returns the TTL to write with a record, if it differs from the zone's.

@@ -3,6 +3,7 @@ package config_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -335,4 +336,53 @@ func drawText(t *rapid.T) string {
 		first = first[:300]
 	}
 	return state.TXTData(first, "second")
+}
+
+// A comment that a service keeps for an RRset as a whole stands beside the type,
+// once, and is that of each record when it is read.
+func TestWriteSetComment(t *testing.T) {
+	z := zoneOf(t, "example.com.", "@ 300 A 192.0.2.1", "@ 300 A 192.0.2.2", "mail 300 A 192.0.2.25", "@ 300 MX 10 mail.example.com.")
+	const text = "first line\nsecond: line"
+	a := z.Find(state.Key{Name: "example.com.", Type: state.A})
+	a.Attrs = state.MakeAttrs(map[string]any{"comment": text})
+	a.Records[1].Attrs = state.MakeAttrs(map[string]any{"disabled": true})
+	z.Find(state.Key{Name: "mail.example.com.", Type: state.A}).Attrs = state.MakeAttrs(map[string]any{"comment": "one value"})
+
+	yaml := write(t, z)
+	for _, line := range []string{
+		`- {type: A, values: [192.0.2.1, {value: 192.0.2.2, disabled: true}], comment: "first line\nsecond: line"}`,
+		`mail: {type: A, value: 192.0.2.25, comment: "one value"}`,
+	} {
+		if !strings.Contains(yaml, line) {
+			t.Errorf("there is no line %s in:\n%s", line, yaml)
+		}
+	}
+	// What is read has it with each record.
+	with(t, z, "mail", state.A, map[string]any{"comment": "one value"})
+	with(t, z, "@", state.A, map[string]any{"comment": text})
+	a.Records[1].Attrs = a.Records[1].Attrs.With("disabled", true)
+	if diff := cmp.Diff(listZone(z), listZone(loadText(t, yaml).Zones[0].Want("cloudflare"))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Attributes of an RRset that no YAML can say are an error, never left out.
+func TestWriteSetAttributes(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		set, record map[string]any
+		want        string
+	}{
+		{"another than a comment", map[string]any{"weight": 1}, nil, "the attribute weight of a set of records"},
+		{"a comment beside another", map[string]any{"comment": "a"}, map[string]any{"comment": "b"}, "beside another of the record 192.0.2.1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			z := zoneOf(t, "example.com.", "@ 300 A 192.0.2.1")
+			z.RRsets[0].Attrs = state.MakeAttrs(tt.set)
+			z.RRsets[0].Records[0].Attrs = state.MakeAttrs(tt.record)
+			if err := config.Write(io.Discard, cloudflareSettings, []*state.Zone{z}); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Write = %v, want %q", err, tt.want)
+			}
+		})
+	}
 }

@@ -61,6 +61,9 @@ func (r *reader) angle(words []string, what string, most int64, directions strin
 			if parts[0] == most && parts[1]+parts[2] > 0 {
 				return nil, fmt.Errorf("the %s is over %d degrees", what, most)
 			}
+			if parts == [3]int64{} {
+				word = directions[:1] // the same angle either way
+			}
 			r.out = fmt.Appendf(r.out, "%d %d %d.%03d %s", parts[0], parts[1], parts[2]/1000, parts[2]%1000, word)
 			return words[i+1:], nil
 		}

@@ -187,7 +187,7 @@ func (c *checker) record(k state.Key, r state.Record) state.Record {
 	if text := checkData(k.Type, r.Data); text != "" {
 		c.problem(k, r, fault{text: text})
 	}
-	r.Attrs, r.Data = stored, storedData(k.Type, r.Data)
+	r.Attrs = stored
 	return r
 }
 

@@ -54,8 +54,6 @@ func dataFrom(t state.Type, content string) (string, error) {
 	switch t {
 	case "SVCB", "HTTPS":
 		content = paramsFrom(content)
-	case "LOC":
-		content = storedData(t, content)
 	case "IPSECKEY":
 		if f := strings.SplitN(content, " ", 4); len(f) >= 3 && f[1] == "0" {
 			content = strings.Join(append(f[:3:3], append([]string{"."}, f[3:]...)...), " ")
@@ -81,7 +79,7 @@ func contentTo(t state.Type, data string) (string, error) {
 	case "SVCB", "HTTPS":
 		return paramsTo(data)
 	case "LOC":
-		return equator(data, "S", "W"), nil
+		return southwest(data), nil
 	case "IPSECKEY":
 		f := strings.SplitN(data, " ", 5)
 		if len(f) == 5 && f[2] == "0" {
@@ -178,27 +176,18 @@ func plainIPv6(data string) string {
 	return fmt.Sprintf("::ffff:%x:%x", uint16(b[12])<<8|uint16(b[13]), uint16(b[14])<<8|uint16(b[15]))
 }
 
-// storedData returns canonical data as it comes back. A LOC on the equator is
-// the same with N and S, and one on the zero meridian with E and W.
-func storedData(t state.Type, data string) string {
-	if t == "LOC" {
-		return equator(data, "N", "E")
-	}
-	return data
-}
-
-// equator writes a LOC with the given directions where it lies on the equator
-// or the zero meridian, which the server takes for south and west.
-func equator(data, latitude, longitude string) string {
+// southwest writes a LOC as the server does where it lies on the equator or the
+// zero meridian: those it takes for south and west.
+func southwest(data string) string {
 	f := strings.Fields(data)
 	if len(f) < 8 {
 		return data
 	}
 	if f[0] == "0" && f[1] == "0" && f[2] == "0.000" {
-		f[3] = latitude
+		f[3] = "S"
 	}
 	if f[4] == "0" && f[5] == "0" && f[6] == "0.000" {
-		f[7] = longitude
+		f[7] = "W"
 	}
 	return strings.Join(f, " ")
 }

@@ -2,7 +2,6 @@ package powerdns
 
 // What FuzzContent holds to be inverse.
 var (
-	ContentTo  = contentTo
-	DataFrom   = dataFrom
-	StoredData = storedData
+	ContentTo = contentTo
+	DataFrom  = dataFrom
 )

@@ -58,6 +58,9 @@ func testTypes(s *subject) {
 		var sets []state.RRset
 		for i, text := range samples[t] {
 			name := fmt.Sprintf("%s%d", strings.ToLower(string(t)), i)
+			if t == "DNSKEY" {
+				name = "@" // it is the zone's own (RFC 4034 section 2)
+			}
 			sets = append(sets, s.set(name, t, text))
 			if t == "DS" {
 				sets = append(sets, s.set(name, state.NS, "ns1.example.net."))

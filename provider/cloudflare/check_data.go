@@ -36,9 +36,17 @@ func checkName(n state.Name) (fault, bool) {
 	case strings.Contains(text, `\`):
 		return fault{text: fmt.Sprintf("Cloudflare takes no blanks and special characters in names, as in %s", text)}, true
 	case strings.Contains(strings.TrimPrefix(text, "*"), "*") || strings.HasPrefix(text, "*") && !n.IsWildcard():
-		return fault{text: "Cloudflare takes * only as the whole first label of a name", hint: "write *." + strings.TrimLeft(strings.ReplaceAll(text, "*", ""), ".")}, true
+		return fault{text: "Cloudflare takes * only as the whole first label of a name", hint: "write " + wildcard(text)}, true
 	}
 	return fault{}, false
+}
+
+// wildcard returns the name that was probably meant by one with asterisks in
+// other places.
+func wildcard(text string) string {
+	labels := strings.Split(strings.ReplaceAll(text, "*", ""), ".")
+	labels = slices.DeleteFunc(labels, func(l string) bool { return l == "" })
+	return "*." + strings.Join(labels, ".")
 }
 
 // checkTTL judges a TTL. That of a proxied record is the service's.

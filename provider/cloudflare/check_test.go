@@ -144,6 +144,25 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// The hint for a wildcard that Cloudflare refuses is a name that it takes.
+func TestCheckHintsAtWildcards(t *testing.T) {
+	for name, want := range map[state.Name]string{
+		"a.*":     "write *.a.example.com",
+		"a*":      "write *.a.example.com",
+		"a.*.b":   "write *.a.b.example.com",
+		"*.*":     "write *.example.com",
+		"*.*.b":   "write *.b.example.com",
+		"*x.a":    "write *.x.a.example.com",
+		"a.**.*b": "write *.a.b.example.com",
+	} {
+		z := state.NewZone("example.com.", []state.Entry{rec(name, "A", "192.0.2.1")})
+		_, problems := (&cloudflare.Provider{}).Check(z, nil)
+		if len(problems) != 1 || problems[0].Hint != want {
+			t.Errorf("%s: problems = %+v, want the hint %q", name, problems, want)
+		}
+	}
+}
+
 func manyNS(n int) []state.Entry {
 	var list []state.Entry
 	for i := range n {

@@ -152,27 +152,38 @@ func (r *reader) read(l layout, tokens []token) error {
 
 // needs says what RDATA of the type is made of.
 func (r *reader) needs() error {
+	const few = 4 // of more, articles make no sentence
 	l := layouts[r.t]
 	var b strings.Builder
 	for i, c := range l.columns {
+		what := c.words()
+		if len(l.columns) <= few {
+			what = c.described()
+		}
 		switch {
 		case i > 0 && i == len(l.columns)-1:
 			b.WriteString(" and ")
 		case i > 0:
 			b.WriteString(", ")
 		}
-		b.WriteString(c.described())
+		b.WriteString(what)
 	}
 	return fmt.Errorf("%s needs %s, such as %s", r.t, b.String(), inQuotes(l.example))
 }
 
-// described returns the name of the column with its article.
-func (c column) described() string {
-	word := strings.ReplaceAll(c.name, "_", " ")
-	switch {
-	case c.kind == params:
+// words returns the name of the column for a sentence.
+func (c column) words() string {
+	if c.kind == params {
 		return "parameters if any"
-	case c.kind == hostRest, c.kind == typeRest, c.kind == aplRest:
+	}
+	return strings.ReplaceAll(c.name, "_", " ")
+}
+
+// described returns the name of the column with its article, if it has one.
+func (c column) described() string {
+	word := c.words()
+	switch {
+	case c.kind == params, c.kind == hostRest, c.kind == typeRest, c.kind == aplRest, word == "flags":
 		return word
 	case strings.IndexByte("aeio", word[0]) >= 0:
 		return "an " + word

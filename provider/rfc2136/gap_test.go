@@ -10,6 +10,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/zoneloom/zoneloom/provider/internal/daemon"
 	"github.com/zoneloom/zoneloom/state"
 )
 
@@ -94,40 +95,47 @@ func gapZones(t *testing.T) (a, b *state.Zone, questions []question) {
 // TestNoGap asks for names that exist before and after, without a pause, while
 // they are rewritten again and again: each answer must have data.
 func TestNoGap(t *testing.T) {
+	for name, signed := range map[string]bool{"plain": false, "signed": true} {
+		t.Run(name, func(t *testing.T) {
+			onEach(t, []daemon.Zone{{Name: string(zoneName), Signed: signed}}, noGap)
+		})
+	}
+}
+
+func noGap(t env) {
+	t.Helper()
 	const (
 		askers    = 4
 		minRounds = 6
 		minAsked  = 10000
 		patience  = 60 * time.Second
 	)
-	onEach(t, oneZone, func(t env) {
-		z := find(t, open(t, t.server), zoneName)
-		first, second, questions := gapZones(t.T)
-		write(t, z, first)
-		l := &load{addr: t.server.Addr, questions: questions}
-		ctx, stop := context.WithTimeout(t.Context(), patience)
-		defer stop()
-		var wg sync.WaitGroup
-		for i := range askers {
-			wg.Go(func() { l.run(ctx, i*len(questions)/askers) })
+	z := find(t, open(t, t.server), zoneName)
+	first, second, questions := gapZones(t.T)
+	write(t, z, first)
+	l := &load{addr: t.server.Addr, questions: questions}
+	ctx, stop := context.WithTimeout(t.Context(), patience)
+	defer stop()
+	var wg sync.WaitGroup
+	for i := range askers {
+		wg.Go(func() { l.run(ctx, i*len(questions)/askers) })
+	}
+	rounds := 0
+	start := time.Now()
+	for ; ctx.Err() == nil && (rounds < minRounds || l.asked.Load() < minAsked); rounds++ {
+		want := second
+		if rounds%2 == 1 {
+			want = first
 		}
-		rounds := 0
-		start := time.Now()
-		for ; ctx.Err() == nil && (rounds < minRounds || l.asked.Load() < minAsked); rounds++ {
-			want := second
-			if rounds%2 == 1 {
-				want = first
-			}
-			write(t, z, want)
-		}
-		t.Logf("%d rounds; %.0f questions a second, %d of them lost", rounds, float64(l.asked.Load())/time.Since(start).Seconds(), l.lost.Load())
-		stop()
-		wg.Wait()
-		if asked := l.asked.Load(); asked < minAsked || rounds < minRounds {
-			t.Errorf("%d questions were answered in %d rounds, want %d in %d", asked, rounds, minAsked, minRounds)
-		}
-		if len(l.faults) > 0 {
-			t.Errorf("%d answers were wrong, such as %s", len(l.faults), l.faults[0])
-		}
-	})
+		write(t, z, want)
+	}
+	t.Logf("%d rounds; %.0f questions a second, %d of them lost", rounds, float64(l.asked.Load())/time.Since(start).Seconds(), l.lost.Load())
+	stop()
+	wg.Wait()
+	if asked := l.asked.Load(); asked < minAsked || rounds < minRounds {
+		t.Errorf("%d questions were answered in %d rounds, want %d in %d", asked, rounds, minAsked, minRounds)
+	}
+	if len(l.faults) > 0 {
+		t.Errorf("%d answers were wrong, such as %s", len(l.faults), l.faults[0])
+	}
 }

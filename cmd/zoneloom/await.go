@@ -115,5 +115,5 @@ func (w *waiter) unmet(after time.Duration) {
 			}
 		}
 	}
-	w.p.warn("the changes were made, but after %s the name servers don't all answer as configured: %s", after, talliedOf(w.checks))
+	w.p.warn("after %s the name servers don't all answer as configured: %s; what was applied stays", after, talliedOf(w.checks))
 }

@@ -23,6 +23,7 @@ type Problem struct {
 	Data     string // of the record, where the problem is one record's
 	Src      Src
 	Severity Severity
+	Code     string // stable name of the rule that found it, as in "ZL203"; "" where it has none
 	Text     string
 	Hint     string
 }

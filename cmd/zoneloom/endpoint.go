@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -20,7 +21,7 @@ const allowEndpoint = "ZONELOOM_ALLOW_ENDPOINT"
 func checkEndpoint(endpoint string, own []string, secret bool, allowed string) error {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Host == "" || u.Opaque != "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return fmt.Errorf("the url %q is not one of http or https", withoutUser(endpoint))
+		return errors.New("the url is not one of http or https that names a host") // it may hold a password: not shown
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("the url for %s must have no user, query or fragment", u.Host)
@@ -72,12 +73,4 @@ func isAllowed(host, port, allowed string) bool {
 		}
 	}
 	return false
-}
-
-// withoutUser cuts what may be a password out of a URL that can't be parsed.
-func withoutUser(endpoint string) string {
-	if i := strings.LastIndexByte(endpoint, '@'); i >= 0 {
-		return "..." + endpoint[i:]
-	}
-	return endpoint
 }

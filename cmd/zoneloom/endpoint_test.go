@@ -1,6 +1,12 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/zoneloom/zoneloom/provider/cloudflare"
+	"github.com/zoneloom/zoneloom/provider/powerdns"
+)
 
 func TestCheckEndpoint(t *testing.T) {
 	const own = "https://api.cloudflare.com/client/v4"
@@ -61,5 +67,37 @@ func TestCheckEndpoint(t *testing.T) {
 				t.Errorf("checkEndpoint(%q) = %v, want ok %v", tt.url, err, tt.ok)
 			}
 		})
+	}
+}
+
+// What may be a password is in no fault of a URL, whatever else is wrong with it.
+func TestFaultsOfURLsHideTheUser(t *testing.T) {
+	const password = "hunter2hunter2"
+	for _, u := range []string{
+		"https://user:" + password + "@host.example",
+		"http://user:" + password + "@127.0.0.1:8080/api/v1",
+		"ftp://user:" + password + "@host.example",
+		"https://user:" + password + "@",
+		"https://user:" + password + "@host.example:port",
+		"https://user:" + password + "@[::1",
+		"https://us er:" + password + "@host.example",
+		"https://user:" + password + "%zz@host.example",
+		"user:" + password + "@host.example",
+		"https:user:" + password + "@host.example",
+		"https://host.example/\x7f" + "?key=" + password,
+		"ftp://host.example/?key=" + password,
+		"://" + password + "@host.example",
+	} {
+		for what, err := range map[string]error{
+			"checkEndpoint": checkEndpoint(u, nil, true, ""),
+			"cloudflare":    cloudflare.Settings{Token: "token-of-the-file", URL: u}.Validate(),
+			"powerdns":      powerdns.Settings{Key: "key-of-the-file", URL: u}.Validate(),
+		} {
+			if err == nil {
+				t.Errorf("%s takes %q", what, u)
+			} else if strings.Contains(err.Error(), password) {
+				t.Errorf("%s shows the password: %v", what, err)
+			}
+		}
 	}
 }

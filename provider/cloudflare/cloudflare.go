@@ -54,13 +54,14 @@ func (s Settings) Validate() error {
 // isVariable reports whether s isn't known before its variables are.
 func isVariable(s string) bool { return strings.Contains(s, "${") }
 
+// validateURL never shows s, which may hold a password.
 func validateURL(s string) error {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
-		return fmt.Errorf("url of a cloudflare provider: %w", err)
+		return fmt.Errorf("url of a cloudflare provider is not a URL: write it as %s", DefaultURL)
 	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		return fmt.Errorf("url %q of a cloudflare provider must begin with https:// (or http:// for a sandbox) and name a host", s)
+		return errors.New("url of a cloudflare provider must begin with https:// (or http:// for a sandbox) and name a host")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return fmt.Errorf("url of a cloudflare provider must be a plain address such as %s", DefaultURL)
 	}

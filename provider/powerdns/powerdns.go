@@ -55,13 +55,14 @@ func (s Settings) Validate() error {
 	return errors.Join(errs...)
 }
 
+// validateURL shows nothing of s that may be a password.
 func validateURL(s string) error {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
-		return fmt.Errorf("url of a powerdns provider: %w", err)
+		return fmt.Errorf("url of a powerdns provider is not a URL: write it as %s", DefaultURL)
 	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		return fmt.Errorf("url %q of a powerdns provider must begin with http:// or https:// and name a host", s)
+		return errors.New("url of a powerdns provider must begin with http:// or https:// and name a host")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return fmt.Errorf("url of a powerdns provider must be a plain address such as %s", DefaultURL)
 	case strings.Contains(u.Path, "/api/v1"):

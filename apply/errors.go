@@ -98,10 +98,16 @@ type Refused struct {
 	Refusals []plan.Refusal // guards that nobody lifted
 	Moved    []Moved        // what isn't as the plan saw it
 	Declined bool           // the answer was no
+	// Reviewed is the id of the plan that was to be applied, and PlanID that of
+	// this one, where they aren't the same.
+	Reviewed, PlanID string
 }
 
 func (r *Refused) Error() string {
 	var lines []string
+	if r.Reviewed != "" {
+		lines = append(lines, fmt.Sprintf("the plan is %s, not %s, which was reviewed", r.PlanID, r.Reviewed))
+	}
 	for _, g := range r.Refusals {
 		lines = append(lines, fmt.Sprintf("zone %s: guard %s: %s", g.Zone, g.Guard, g.Text))
 	}

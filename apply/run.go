@@ -14,6 +14,9 @@ import (
 type Options struct {
 	DryRun    bool // do all but ask and write
 	KeepGoing bool // get around what a service refuses, and write the rest
+	// PlanID is the id of the plan that was reviewed; where it isn't empty, no
+	// other plan is applied.
+	PlanID string
 	// Confirm is asked before the first write; nil asks nobody.
 	Confirm func(ctx context.Context, p *plan.Plan) (bool, error)
 	// Stop asks, when it is closed, to send nothing more and to let the requests in
@@ -48,6 +51,9 @@ func (p *Planned) jobs() []*job {
 // not find out. Later a fault stops its zone only; the report has them, and
 // Apply returns them joined. A dry run ends where the question would be asked.
 func (e *Engine) Apply(ctx context.Context, p *Planned, o Options) (*Report, error) {
+	if id := p.Plan.ID(); o.PlanID != "" && id != o.PlanID {
+		return nil, &Refused{Reviewed: o.PlanID, PlanID: id}
+	}
 	jobs := p.jobs()
 	if refusals := p.Plan.Refusals(); len(refusals) > 0 {
 		return nil, &Refused{Refusals: refusals}

@@ -83,6 +83,7 @@ func (p *program) commands() []*cli.Command {
 				allowFlag,
 				&cli.BoolFlag{Name: "dry-run", DisableDefaultText: true, Usage: "do all but ask and write"},
 				&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Usage: "don't ask"},
+				planIDFlag,
 				&cli.BoolFlag{Name: "keep-going", DisableDefaultText: true, Usage: "where the service refuses a change, make the others"},
 				awaitFlag, awaitLimitFlag, serverFlag, resolverFlag,
 			}),

@@ -52,7 +52,7 @@ func (p *program) apply(c *cli.Context) (err error) {
 	if err := p.show(out, planned.Plan, pos); err != nil {
 		return err
 	}
-	options := apply.Options{DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), Stop: stop}
+	options := apply.Options{DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), PlanID: c.String("plan-id"), Stop: stop}
 	if p.mayAsk(c) {
 		options.Confirm = p.confirm
 	}
@@ -83,7 +83,7 @@ func (p *program) checkApply(c *cli.Context) (asJSON bool, err error) {
 	case p.mayAsk(c) && !isTerminal(p.stdin):
 		return false, errors.New("there is no terminal to ask at: say --yes to apply, or --dry-run")
 	}
-	if err := checkAwait(c); err != nil {
+	if err := errors.Join(checkAwait(c), checkPlanID(c)); err != nil {
 		return false, err
 	}
 	return format(c)

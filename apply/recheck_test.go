@@ -62,6 +62,7 @@ func TestGuardsJudgeAStoredPlanAnew(t *testing.T) {
 	const name = "example.com."
 	wipe := plan.Allowance{Zone: name, Guard: plan.GuardWipe}
 	many := plan.Allowance{Zone: name, Guard: plan.GuardDeleteMany}
+	changes := plan.Allowance{Zone: name, Guard: plan.GuardChangeMany}
 	tests := []struct {
 		name    string
 		edit    func(string) string
@@ -71,12 +72,12 @@ func TestGuardsJudgeAStoredPlanAnew(t *testing.T) {
 		{
 			"its refusals are taken out",
 			noRefusals, nil,
-			[]string{plan.GuardDeleteMany, plan.GuardWipe},
+			[]string{plan.GuardDeleteMany, plan.GuardChangeMany, plan.GuardWipe},
 		},
 		{
 			"its refusals are made leave",
 			func(s string) string { return strings.Replace(s, `"refusals": [`, `"refusals": [], "allowed": [`, 1) }, nil,
-			[]string{plan.GuardDeleteMany, plan.GuardWipe},
+			[]string{plan.GuardDeleteMany, plan.GuardChangeMany, plan.GuardWipe},
 		},
 		{
 			"more was read, it says",
@@ -84,18 +85,18 @@ func TestGuardsJudgeAStoredPlanAnew(t *testing.T) {
 				return noRefusals(strings.Replace(s, `"read": 20`, `"read": 9999`, 1))
 			},
 			nil,
-			[]string{plan.GuardDeleteMany, plan.GuardWipe},
+			[]string{plan.GuardDeleteMany, plan.GuardChangeMany, plan.GuardWipe},
 		},
 		{
 			"leave for one guard isn't leave for another",
 			noRefusals,
 			[]plan.Allowance{wipe},
-			[]string{plan.GuardDeleteMany},
+			[]string{plan.GuardDeleteMany, plan.GuardChangeMany},
 		},
 		{
 			"leave given now",
 			noRefusals,
-			[]plan.Allowance{wipe, many},
+			[]plan.Allowance{wipe, many, changes},
 			nil,
 		},
 	}

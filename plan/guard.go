@@ -50,6 +50,8 @@ type review struct {
 	live *state.Zone
 	zone *Zone
 	ours int // live RRsets with records that might be deleted
+
+	before, after *view // made by views
 }
 
 // guards in the order of their refusals: each returns its objection, or "".
@@ -58,8 +60,19 @@ var guards = []struct {
 	check func(*review) string
 }{
 	{GuardDeleteMany, deleteMany},
+	{GuardChangeMany, changeMany},
 	{GuardWipe, wipe},
 	{GuardEmpty, empty},
+	{GuardApexNS, apexNS},
+	{GuardDelegation, keeps(&delegated)},
+	{GuardDS, keeps(&signed)},
+	{GuardMX, keeps(&mail)},
+	{GuardSPF, keeps(&spf)},
+	{GuardDKIM, keeps(&dkim)},
+	{GuardDMARC, keeps(&dmarc)},
+	{GuardCAA, keeps(&issuing)},
+	{GuardApexAddress, keepsAddress(&apexAddress)},
+	{GuardWildcardAddress, keepsAddress(&wildAddress)},
 	{GuardProtect, protect},
 	{GuardUnproxy, unproxy},
 }
@@ -95,14 +108,31 @@ func (r *review) limit(guard string) state.Limit {
 	return state.DefaultLimits()[guard]
 }
 
-func deleteMany(r *review) string {
-	l := r.limit(GuardDeleteMany)
-	n, read := r.count(state.Delete), r.zone.Read
-	switch {
+// over says by how much n RRsets of those read are more than a guard lets pass,
+// or "".
+func (r *review) over(guard string, n int) string {
+	switch l := r.limit(guard); {
 	case l.Most != 0 && n > l.Most:
-		return fmt.Sprintf("%d of the %d RRsets read would be deleted, more than %d", n, read, l.Most)
-	case n > l.Count && n*100 > l.Percent*read:
-		return fmt.Sprintf("%d of the %d RRsets read would be deleted, more than %d and more than %d %%", n, read, l.Count, l.Percent)
+		return fmt.Sprintf("more than %d", l.Most)
+	case n > l.Count && n*100 > l.Percent*r.zone.Read:
+		return fmt.Sprintf("more than %d and more than %d %%", l.Count, l.Percent)
+	}
+	return ""
+}
+
+func deleteMany(r *review) string {
+	n := r.count(state.Delete)
+	if over := r.over(GuardDeleteMany, n); over != "" {
+		return fmt.Sprintf("%d of the %d RRsets read would be deleted, %s", n, r.zone.Read, over)
+	}
+	return ""
+}
+
+func changeMany(r *review) string {
+	updates, deletes := r.count(state.Update), r.count(state.Delete)
+	if over := r.over(GuardChangeMany, updates+deletes); over != "" {
+		return fmt.Sprintf("%d of the %d RRsets read would be changed (%d updated, %d deleted), %s",
+			updates+deletes, r.zone.Read, updates, deletes, over)
 	}
 	return ""
 }

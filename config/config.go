@@ -87,6 +87,20 @@ func (c *Config) Provider(name string) *Provider {
 // Pos returns where src was declared; the zero Pos for the zero Src.
 func (c *Config) Pos(src state.Src) Pos { return c.places.posOf(src) }
 
+// Files returns the files that were read, as paths below the root, in the order
+// in which they were first read.
+func (c *Config) Files() []string {
+	var files []string
+	seen := map[string]bool{}
+	for _, f := range c.places.files {
+		if !seen[f] {
+			seen[f] = true
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
 // Problems gives what a provider found about wanted records its positions.
 func (c *Config) Problems(problems []state.Problem) ErrorList {
 	list := make(ErrorList, len(problems))

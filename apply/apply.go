@@ -43,11 +43,17 @@ type Engine struct {
 	Providers map[string]Opened // by their names in the configuration
 	Events    func(Event)       // told what happens, one event at a time; may be nil
 	Journal   Journal           // told ahead of each write; may be nil
+	Judge     Judge             // looks at each plan before it may be applied; may be nil
 	Parallel  int               // zones at work side by side; 8 where 0
 	Now       func() time.Time  // time.Now where nil
 
 	events sync.Mutex
 }
+
+// Judge looks at a plan, beside its guards, and returns what it objects to and
+// what its owner should know. It sees a plan that was just made, and of one that
+// was stored what is left to do.
+type Judge func(p *plan.Plan) ([]plan.Refusal, []Problem)
 
 // Journal is told of a run before anything is written, so that it can be taken
 // back or finished later. An error stops what it was told of.

@@ -83,6 +83,7 @@ func (e *Engine) Plan(ctx context.Context, targets []Target) (*Planned, error) {
 	for _, f := range found {
 		p.Problems = append(p.Problems, Problem{Problem: f})
 	}
+	e.judge(p)
 	if err := problemsError(p.Problems); err != nil {
 		return nil, err
 	}
@@ -92,6 +93,23 @@ func (e *Engine) Plan(ctx context.Context, targets []Target) (*Planned, error) {
 		}
 	}
 	return p, nil
+}
+
+// judge has the Judge look at a plan that was just made.
+func (e *Engine) judge(p *Planned) {
+	if e.Judge == nil {
+		return
+	}
+	refusals, remarks := e.Judge(p.Plan)
+	for i := range p.Plan.Zones {
+		z := &p.Plan.Zones[i]
+		for _, r := range refusals {
+			if r.Zone == z.Name && r.Provider == z.Provider {
+				z.Refusals = append(z.Refusals, r)
+			}
+		}
+	}
+	p.Problems = append(p.Problems, remarks...)
 }
 
 func anyError(problems []Problem) bool {

@@ -65,6 +65,7 @@ func (e *Engine) recheckGuards(p *Planned, jobs []*job) error {
 		return nil
 	}
 	var refusals []plan.Refusal
+	left := &plan.Plan{}
 	for _, j := range jobs {
 		e.check(j.site)
 		in := j.input()
@@ -73,6 +74,14 @@ func (e *Engine) recheckGuards(p *Planned, jobs []*job) error {
 				refusals = append(refusals, r)
 			}
 		}
+		z := *j.plan
+		z.Changes = j.todo
+		left.Zones = append(left.Zones, z)
+	}
+	if e.Judge != nil {
+		more, remarks := e.Judge(left)
+		refusals = append(refusals, more...)
+		p.Problems = append(p.Problems, remarks...)
 	}
 	if len(refusals) > 0 {
 		return &Refused{Refusals: refusals}

@@ -35,7 +35,11 @@ func (a Allowance) String() string {
 	return strings.TrimSuffix(string(a.Zone), ".") + ":" + a.Guard
 }
 
-// Allowance returns what lifts r.
+// IsGuard reports whether r is the objection of a guard, which an Allowance
+// lifts. What another rule refuses, that rule alone can let pass.
+func (r Refusal) IsGuard() bool { return slices.Contains(GuardNames(), r.Guard) }
+
+// Allowance returns what lifts r, if it is a guard's.
 func (r Refusal) Allowance() Allowance { return Allowance{Zone: r.Zone, Guard: r.Guard} }
 
 // Allow lifts the refusals that are allowed, and returns the allowances that no
@@ -45,7 +49,7 @@ func (p *Plan) Allow(allowed []Allowance) (unused []Allowance) {
 	for i := range p.Zones {
 		z := &p.Zones[i]
 		z.Refusals = slices.DeleteFunc(z.Refusals, func(r Refusal) bool {
-			if !slices.Contains(allowed, r.Allowance()) {
+			if !r.IsGuard() || !slices.Contains(allowed, r.Allowance()) {
 				return false
 			}
 			used[r.Allowance()] = true

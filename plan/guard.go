@@ -36,11 +36,12 @@ func GuardNames() []string {
 	}
 }
 
-// Refusal is the objection of a guard to what a plan does to a zone.
+// Refusal is the objection of a guard to what a plan does to a zone, or of a
+// rule of the owner's own.
 type Refusal struct {
 	Zone     state.Name
 	Provider string
-	Guard    string
+	Guard    string // one of GuardNames, or another rule's name: "policy:no-friday"
 	Text     string // a sentence without its full stop
 }
 

@@ -16,7 +16,9 @@ func (t *text) refusals(p *plan.Plan) {
 	all := p.Refusals()
 	for _, r := range all {
 		t.printf("%s %s: %s: %s\n", t.style("Refused:", red), both(r.Zone, r.Zone.Unicode()), quote(r.Guard), quote(r.Text))
-		t.printf("         if that is meant: --allow %s\n", quote(r.Allowance().String()))
+		if r.IsGuard() {
+			t.printf("         if that is meant: --allow %s\n", quote(r.Allowance().String()))
+		}
 	}
 	if len(all) > 0 {
 		t.printf("\n")

@@ -122,6 +122,7 @@ func (p *program) commands() []*cli.Command {
 			Action: p.help,
 		},
 	}
+	commands = append(commands, p.undoCommands(common)...)
 	commands = append(commands, p.liveCommands(common)...)
 	for _, c := range commands {
 		c.HideHelpCommand = true

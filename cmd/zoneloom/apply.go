@@ -19,8 +19,7 @@ func (p *program) apply(c *cli.Context) (err error) {
 	if err := p.begin(c); err != nil {
 		return err
 	}
-	asJSON, err := p.checkApply(c)
-	if err != nil {
+	if err := p.checkApply(c); err != nil {
 		return err
 	}
 	saved, err := readPlan(c)
@@ -39,6 +38,21 @@ func (p *program) apply(c *cli.Context) (err error) {
 		return err
 	}
 	planned, pos, err := p.toApply(ctx, w, saved, stop)
+	if err != nil {
+		return err
+	}
+	if err := p.carryOut(ctx, c, w, planned, pos, stop); err != nil {
+		return err
+	}
+	return waiter.wait(ctx, stop)
+}
+
+// carryOut shows a plan, asks, applies it and reports what became of it, as the
+// flags of c say. All commands that write zones end here.
+func (p *program) carryOut(
+	ctx context.Context, c *cli.Context, w *work, planned *apply.Planned, pos plan.Position, stop <-chan struct{},
+) error {
+	asJSON, err := format(c)
 	if err != nil {
 		return err
 	}
@@ -63,10 +77,7 @@ func (p *program) apply(c *cli.Context) (err error) {
 	} else if report != nil {
 		p.report(report, pos)
 	}
-	if err := p.outcome(report, w.locate(err)); err != nil {
-		return err
-	}
-	return waiter.wait(ctx, stop)
+	return p.outcome(report, w.locate(err))
 }
 
 // mayAsk reports whether c is to ask before it writes.
@@ -74,19 +85,26 @@ func (p *program) mayAsk(c *cli.Context) bool { return !c.Bool("dry-run") && !c.
 
 // checkApply finds what is wrong with the command line, before anything is
 // called.
-func (p *program) checkApply(c *cli.Context) (asJSON bool, err error) {
+func (p *program) checkApply(c *cli.Context) error {
 	switch {
 	case c.NArg() > 1:
-		return false, usagef("apply takes one plan, and there are %d arguments", c.NArg())
+		return usagef("apply takes one plan, and there are %d arguments", c.NArg())
 	case c.NArg() == 1 && (len(c.StringSlice("zone")) > 0 || c.String("provider") != ""):
-		return false, usagef("a saved plan is applied whole: --zone and --provider belong to the plan command")
-	case p.mayAsk(c) && !isTerminal(p.stdin):
-		return false, errors.New("there is no terminal to ask at: say --yes to apply, or --dry-run")
+		return usagef("a saved plan is applied whole: --zone and --provider belong to the plan command")
 	}
-	if err := errors.Join(checkAwait(c), checkPlanID(c)); err != nil {
-		return false, err
+	if err := errors.Join(p.checkAsking(c), checkAwait(c), checkPlanID(c)); err != nil {
+		return err
 	}
-	return format(c)
+	_, err := format(c)
+	return err
+}
+
+// checkAsking reports as an error that c is to ask and there is nobody.
+func (p *program) checkAsking(c *cli.Context) error {
+	if p.mayAsk(c) && !isTerminal(p.stdin) {
+		return fmt.Errorf("there is no terminal to ask at: say --yes to %s, or --dry-run", c.Command.Name)
+	}
+	return nil
 }
 
 // errInterrupted is why calls end early.
@@ -100,17 +118,24 @@ func (p *program) toApply(
 	if saved != nil {
 		return apply.Saved(saved.Plan, w.targets, w.allowed...), w.fromHere(saved.Pos), nil
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := beforeWrites(ctx, stop)
 	defer cancel(nil)
-	go func() { // nothing is in flight that should finish
+	fresh, err := p.fresh(ctx, w)
+	return fresh, w.fromHere(w.position), err
+}
+
+// beforeWrites returns a context that ends when stop is closed: nothing is in
+// flight that should finish.
+func beforeWrites(ctx context.Context, stop <-chan struct{}) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
 		select {
 		case <-stop:
 			cancel(errInterrupted)
 		case <-ctx.Done():
 		}
 	}()
-	fresh, err := p.fresh(ctx, w)
-	return fresh, w.fromHere(w.position), err
+	return ctx, cancel
 }
 
 // readPlan reads the saved plan that c names, if it names one.

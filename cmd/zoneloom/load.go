@@ -117,19 +117,27 @@ func (j *project) targets(c *cli.Context) ([]apply.Target, error) {
 	}
 	var targets []apply.Target
 	for i, z := range j.Zones {
-		for _, name := range z.Providers {
-			if !chosen[i] || (only != "" && name != only) {
-				continue
+		for _, t := range at(z) {
+			if chosen[i] && (only == "" || t.Provider == only) {
+				targets = append(targets, t)
 			}
-			targets = append(targets, apply.Target{
-				Zone: z.Name, Provider: name, Want: z.Want(name), Rules: z.Rules, Create: z.Create, Written: z.Written,
-			})
 		}
 	}
 	if len(targets) == 0 && (only != "" || len(c.StringSlice("zone")) > 0) {
 		return nil, fmt.Errorf("none of the chosen zones is kept at the provider %s", only)
 	}
 	return targets, nil
+}
+
+// at returns a zone of the configuration at each of its providers.
+func at(z *config.Zone) []apply.Target {
+	var targets []apply.Target
+	for _, name := range z.Providers {
+		targets = append(targets, apply.Target{
+			Zone: z.Name, Provider: name, Want: z.Want(name), Rules: z.Rules, Create: z.Create, Written: z.Written,
+		})
+	}
+	return targets
 }
 
 // declares reports as an error that the configuration has no provider of that

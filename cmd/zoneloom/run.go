@@ -47,6 +47,11 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
+	return p.open(j, targets, allowed)
+}
+
+// open opens the providers of targets. The caller closes what comes back.
+func (p *program) open(j *project, targets []apply.Target, allowed []plan.Allowance) (*work, error) {
 	var names []string
 	for _, t := range targets {
 		names = append(names, t.Provider)

@@ -23,6 +23,7 @@ type Planned struct {
 	applied bool // what was read isn't what is there any more
 	stored  bool // the plan comes from a file
 	allowed []plan.Allowance
+	unused  []plan.Allowance // those that lift nothing that a stored plan tells of
 }
 
 // place is one zone at one provider.

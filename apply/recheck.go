@@ -16,12 +16,12 @@ import (
 // allowed lifts guards anew.
 func Saved(p *plan.Plan, targets []Target, allowed ...plan.Allowance) *Planned {
 	p.Revoke()
-	p.Allow(allowed)
+	unused := p.Allow(allowed)
 	lent := map[place]Target{}
 	for _, t := range targets {
 		lent[place{t.Zone, t.Provider}] = t
 	}
-	planned := &Planned{Plan: p, sites: map[place]*site{}, stored: true, allowed: allowed}
+	planned := &Planned{Plan: p, sites: map[place]*site{}, stored: true, allowed: allowed, unused: unused}
 	for i := range p.Zones {
 		z := &p.Zones[i]
 		t := lent[place{z.Name, z.Provider}]
@@ -58,21 +58,34 @@ func (p *Planned) recheckRules(jobs []*job) error {
 	return nil
 }
 
+// Judgement is what the guards say of what is left to do of a stored plan.
+type Judgement struct {
+	Allowed []plan.Refusal   // objections that leave lifts, and that the plan doesn't tell of
+	Unused  []plan.Allowance // leave that nothing needed, neither the plan as it was stored nor what is left of it
+}
+
 // recheckGuards has the guards judge what is left to do of a stored plan, in the
 // zones as they are.
-func (e *Engine) recheckGuards(p *Planned, jobs []*job) error {
+func (e *Engine) recheckGuards(p *Planned, jobs []*job, o Options) error {
 	if !p.stored {
 		return nil
 	}
 	var refusals []plan.Refusal
 	left := &plan.Plan{}
+	said := Judgement{Unused: slices.Clone(p.unused)}
 	for _, j := range jobs {
 		e.check(j.site)
 		in := j.input()
 		for _, r := range plan.Recheck(j.plan, j.todo, &in) {
-			if !slices.Contains(p.allowed, r.Allowance()) {
+			leave := r.Allowance()
+			switch {
+			case !slices.Contains(p.allowed, leave):
 				refusals = append(refusals, r)
+				continue
+			case !slices.Contains(j.plan.Allowed, r):
+				said.Allowed = append(said.Allowed, r)
 			}
+			said.Unused = slices.DeleteFunc(said.Unused, func(a plan.Allowance) bool { return a == leave })
 		}
 		z := *j.plan
 		z.Changes = j.todo
@@ -82,6 +95,9 @@ func (e *Engine) recheckGuards(p *Planned, jobs []*job) error {
 		more, remarks := e.Judge(left)
 		refusals = append(refusals, more...)
 		p.Problems = append(p.Problems, remarks...)
+	}
+	if o.Judged != nil {
+		o.Judged(said)
 	}
 	if len(refusals) > 0 {
 		return &Refused{Refusals: refusals}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/plan"
@@ -134,6 +135,82 @@ func TestLeaveIsNotStored(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{plan.GuardWipe}, w.refusedBy(stored(t, p), "guard wipe")); diff != "" {
 		t.Errorf("guards (-want +got):\n%s", diff)
+	}
+}
+
+// Leave for a stored plan is needed where an objection stands in it, or where one
+// arises in the zones as they are. The rest is said to lift nothing.
+func TestLeaveThatAStoredPlanNeeds(t *testing.T) {
+	const name = "example.com."
+	leave := func(guards ...string) []plan.Allowance {
+		var all []plan.Allowance
+		for _, g := range guards {
+			all = append(all, plan.Allowance{Zone: name, Guard: g})
+		}
+		return all
+	}
+	tests := []struct {
+		name    string
+		edit    func(string) string
+		dry     bool
+		allowed []plan.Allowance
+		said    []string // the guards of Judgement.Allowed
+		unused  []plan.Allowance
+	}{
+		{
+			"as the plan tells",
+			func(s string) string { return s + "\n" }, false,
+			leave(plan.GuardWipe, plan.GuardDeleteMany), nil, nil,
+		},
+		{
+			"the plan tells nothing of it",
+			noRefusals, false,
+			leave(plan.GuardWipe, plan.GuardDeleteMany),
+			[]string{plan.GuardDeleteMany, plan.GuardWipe},
+			nil,
+		},
+		{
+			"more than is needed",
+			noRefusals, false,
+			leave(plan.GuardMX, plan.GuardWipe, plan.GuardDeleteMany, plan.GuardEmpty),
+			[]string{plan.GuardDeleteMany, plan.GuardWipe},
+			leave(plan.GuardMX, plan.GuardEmpty),
+		},
+		{
+			"more than is needed, in a dry run",
+			func(s string) string { return s + "\n" }, true,
+			leave(plan.GuardMX, plan.GuardWipe, plan.GuardDeleteMany), nil, leave(plan.GuardMX),
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.live(name, hosts(5)...)
+			w.want(name, "www 300 A 192.0.2.1")
+			made, err := w.engine.Plan(t.Context(), w.targets)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []apply.Judgement
+			o := apply.Options{DryRun: tt.dry, Judged: func(j apply.Judgement) { got = append(got, j) }}
+			saved := apply.Saved(edited(t, made.Plan, tt.edit), w.targets, tt.allowed...)
+			if _, err := w.engine.Apply(t.Context(), saved, o); err != nil {
+				t.Fatal(err)
+			}
+			if len(got) != 1 {
+				t.Fatalf("told %d times", len(got))
+			}
+			var said []string
+			for _, r := range got[0].Allowed {
+				said = append(said, r.Guard)
+			}
+			if diff := cmp.Diff(tt.said, said); diff != "" {
+				t.Errorf("allowed (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.unused, got[0].Unused, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("unused (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

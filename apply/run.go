@@ -19,6 +19,9 @@ type Options struct {
 	PlanID string
 	// Confirm is asked before the first write; nil asks nobody.
 	Confirm func(ctx context.Context, p *plan.Plan) (bool, error)
+	// Judged is told, once and ahead of the question, what the guards say of a
+	// stored plan; may be nil.
+	Judged func(Judgement)
 	// Stop asks, when it is closed, to send nothing more and to let the requests in
 	// flight finish. Cancelling the context doesn't wait for them.
 	Stop <-chan struct{}
@@ -68,7 +71,7 @@ func (e *Engine) Apply(ctx context.Context, p *Planned, o Options) (*Report, err
 			return nil, stopped(o.Stop, err)
 		}
 	}
-	if err := e.recheckGuards(p, jobs); err != nil {
+	if err := e.recheckGuards(p, jobs, o); err != nil {
 		return nil, err
 	}
 	if o.DryRun || !pending(jobs) {

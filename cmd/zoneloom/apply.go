@@ -66,7 +66,7 @@ func (p *program) carryOut(
 	if err := p.show(out, planned.Plan, pos); err != nil {
 		return err
 	}
-	options := apply.Options{DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), PlanID: c.String("plan-id"), Stop: stop}
+	options := apply.Options{DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), PlanID: c.String("plan-id"), Stop: stop, Judged: p.judged}
 	if p.mayAsk(c) {
 		options.Confirm = p.confirm
 	}

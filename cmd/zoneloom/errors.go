@@ -43,9 +43,10 @@ func (p *program) printError(err error) {
 	if _, ok := errors.AsType[*usageError](err); ok {
 		prefix = "zoneloom: "
 	}
-	if _, ok := errors.AsType[*apply.Refused](err); ok {
+	if refused, ok := errors.AsType[*apply.Refused](err); ok {
 		prefix, text = "refused: ", strings.TrimPrefix(text, "nothing was written: ")
 		defer p.warn("Nothing was written")
+		defer p.lifting(refused.Refusals)
 	}
 	located := faultLines(err)
 	for line := range strings.SplitSeq(text, "\n") {

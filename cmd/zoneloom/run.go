@@ -102,9 +102,7 @@ func (p *program) fresh(ctx context.Context, w *work) (*apply.Planned, error) {
 		return nil, w.locate(err)
 	}
 	p.remark(w.project, planned.Problems)
-	for _, a := range planned.Plan.Allow(w.allowed) {
-		p.say("--allow %s lifts nothing: that guard doesn't object", a)
-	}
+	p.unused(planned.Plan.Allow(w.allowed))
 	if d := w.engine.Estimate(planned); d > 0 {
 		p.say("the service's limit on calls makes applying this take at least %s", d.Round(time.Second))
 	}

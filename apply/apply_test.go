@@ -237,7 +237,10 @@ func TestWhatMovedIsRefusedForAllZones(t *testing.T) {
 	if !ok || len(refused.Moved) != 1 || r.Wrote() {
 		t.Fatalf("Apply = %+v, %v; want one RRset that moved", r, err)
 	}
-	contains(t, err.Error(), "zone b.example.: mem: www.b.example. A is 192.0.2.77 (ttl 300), not 192.0.2.1 (ttl 300) as planned")
+	contains(t, err.Error(), `zone b.example.: mem: www.b.example. A isn't as when the plan was made
+  before   192.0.2.1 (ttl 300)
+  planned  192.0.2.2 (ttl 300)
+  live     192.0.2.77 (ttl 300)`)
 	w.holds("a.example.", "www 300 A 192.0.2.1")
 	if w.memory.Calls().Requests != 0 {
 		t.Error("something was written")

@@ -55,43 +55,6 @@ func (e *ProblemsError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Moved is one thing that isn't as the plan saw it.
-type Moved struct {
-	Zone     state.Name
-	Provider string
-	plan.Moved
-	// Text says what moved where it isn't an RRset.
-	Text string
-}
-
-func (m Moved) String() string {
-	if m.Text != "" {
-		return fmt.Sprintf("zone %s: %s: %s", m.Zone, m.Provider, m.Text)
-	}
-	return fmt.Sprintf("zone %s: %s: %s is %s, not %s as planned",
-		m.Zone, m.Provider, m.Key, describe(m.Live), describe(m.Expected))
-}
-
-// describe tells a set in a few words.
-func describe(s *state.RRset) string {
-	if s == nil || len(s.Records) == 0 {
-		return "absent"
-	}
-	texts := make([]string, len(s.Records))
-	for i, r := range s.Records {
-		texts[i] = strings.TrimSpace(fmt.Sprintf("%s (ttl %s) %s", r.Data, r.TTL, attrs(r.Attrs)))
-	}
-	return strings.Join(texts, ", ")
-}
-
-func attrs(a state.Attrs) string {
-	var texts []string
-	for k, v := range a.All() {
-		texts = append(texts, fmt.Sprintf("%s: %v", k, v))
-	}
-	return strings.Join(texts, ", ")
-}
-
 // Refused is why a plan wasn't applied, though nothing failed. Nothing was
 // written.
 type Refused struct {
@@ -103,13 +66,15 @@ type Refused struct {
 	Reviewed, PlanID string
 }
 
+// Error says all of it, each thing in a line of its own; lines that tell more of
+// the one before begin with two blanks.
 func (r *Refused) Error() string {
 	var lines []string
 	if r.Reviewed != "" {
 		lines = append(lines, fmt.Sprintf("the plan is %s, not %s, which was reviewed", r.PlanID, r.Reviewed))
 	}
 	for _, g := range r.Refusals {
-		lines = append(lines, fmt.Sprintf("zone %s: guard %s: %s", g.Zone, g.Guard, g.Text))
+		lines = append(lines, oneLine(fmt.Sprintf("zone %s: guard %s: %s", g.Zone, g.Guard, g.Text)))
 	}
 	for _, m := range r.Moved {
 		lines = append(lines, m.String())
@@ -118,13 +83,4 @@ func (r *Refused) Error() string {
 		lines = append(lines, "the answer was no")
 	}
 	return "nothing was written: " + strings.Join(lines, "\n")
-}
-
-// movedError tells what somebody else changed while the zone was written.
-func movedError(moved []Moved) error {
-	lines := make([]string, len(moved))
-	for i, m := range moved {
-		lines[i] = fmt.Sprintf("%s is %s, neither as before nor as planned", m.Key, describe(m.Live))
-	}
-	return fmt.Errorf("%w: %s", ErrMoved, strings.Join(lines, "; "))
 }

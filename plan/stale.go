@@ -14,7 +14,14 @@ type Moved struct {
 	state.Key
 	Expected *state.RRset // as the plan saw it; nil: absent
 	Live     *state.RRset // as it is; nil: absent
+	// Change is the plan's change of the RRset, or the one that it stands beside;
+	// nil where the plan creates the zone and doesn't know of the RRset.
+	Change *state.Change
 }
+
+// IsBeside reports whether the RRset isn't changed by the plan, but stands beside
+// what is.
+func (m Moved) IsBeside() bool { return m.Change != nil && m.Change.Key != m.Key }
 
 // Stale returns what moved in a zone since z was planned, of all that z touches;
 // live is the zone as it is now, or nil where z creates it and it doesn't exist.
@@ -35,7 +42,7 @@ func Stale(z *Zone, live *state.Zone) []Moved {
 		touched[c.Key] = true
 		now := z.mark(live.Find(c.Key))
 		if !sameSet(now, c.Before) && !sameSet(now, c.After) && !z.mayReplace(c.Key) {
-			moved = append(moved, Moved{c.Key, c.Before, now})
+			moved = append(moved, Moved{c.Key, c.Before, now, c})
 		}
 	}
 	for i := range z.Changes {
@@ -47,7 +54,7 @@ func Stale(z *Zone, live *state.Zone) []Moved {
 		for i := range live.RRsets {
 			now := z.mark(&live.RRsets[i])
 			if !touched[now.Key] && !isSOA(now.Key, z.Name) && len(now.Ours()) > 0 {
-				moved = append(moved, Moved{now.Key, nil, now})
+				moved = append(moved, Moved{Key: now.Key, Live: now})
 			}
 		}
 	}
@@ -64,14 +71,14 @@ func (z *Zone) besideMoved(c *state.Change, live *state.Zone, touched map[state.
 		seen[was.Type] = true
 		now := z.mark(live.Find(was.Key))
 		if !touched[was.Key] && !sameSet(now, was) {
-			moved = append(moved, Moved{was.Key, was, now})
+			moved = append(moved, Moved{was.Key, was, now, c})
 		}
 	}
 	at := live.At(c.Name)
 	for i := range at {
 		now := z.mark(&at[i])
 		if !touched[now.Key] && !seen[now.Type] && len(now.Ours()) > 0 && !isSOA(now.Key, z.Name) {
-			moved = append(moved, Moved{now.Key, nil, now})
+			moved = append(moved, Moved{now.Key, nil, now, c})
 		}
 	}
 	return moved

@@ -50,7 +50,7 @@ func (p *program) printError(err error) {
 	}
 	located := faultLines(err)
 	for line := range strings.SplitSeq(text, "\n") {
-		if !located[line] {
+		if !located[line] && !strings.HasPrefix(line, "  ") { // which tells more of the line before
 			line = prefix + line
 		}
 		p.warn("%s", printable(line))

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/zoneloom/zoneloom/state"
 )
@@ -264,4 +265,42 @@ func FuzzGlob(f *testing.F) {
 			t.Errorf("Glob(%q, %q) = %v, and as a regular expression %v", pattern, s, got, want)
 		}
 	})
+}
+
+// Whatever one of two rules brakes, both together brake.
+func TestRulesBraked(t *testing.T) {
+	mx, www := state.Pattern{Type: "MX"}, state.Pattern{Name: "www"}
+	limit := func(l state.Limit) map[string]state.Limit { return map[string]state.Limit{"delete-many": l} }
+	for name, tt := range map[string]struct{ r, o, want state.Rules }{
+		"nothing": {},
+		"protection that was removed": {
+			r: state.Rules{Prune: true}, o: state.Rules{Protect: []state.Pattern{mx}},
+			want: state.Rules{Prune: true, Protect: []state.Pattern{mx}},
+		},
+		"protection adds up": {
+			r: state.Rules{Protect: []state.Pattern{www}}, o: state.Rules{Protect: []state.Pattern{mx, www}},
+			want: state.Rules{Protect: []state.Pattern{www, mx}},
+		},
+		"a limit over the built-in one": {
+			r:    state.Rules{Limits: limit(state.Limit{Count: 500, Percent: 100, Most: 1000})},
+			want: state.Rules{Limits: limit(state.Limit{Count: 3, Percent: 30, Most: 100})},
+		},
+		"no limit at all": {
+			r:    state.Rules{Limits: limit(state.Limit{Count: 1, Percent: 10})},
+			o:    state.Rules{Limits: limit(state.Limit{Count: 2, Percent: 5, Most: 7})},
+			want: state.Rules{Limits: limit(state.Limit{Count: 1, Percent: 5, Most: 7})},
+		},
+		"a limit that was dropped": {
+			o:    state.Rules{Limits: limit(state.Limit{Count: 0, Percent: 0, Most: 1})},
+			want: state.Rules{Limits: limit(state.Limit{Count: 0, Percent: 0, Most: 1})},
+		},
+		"what is claimed stays": {
+			r: state.Rules{Ignore: []state.Pattern{www}, ApexNS: state.ApexNSLeave}, o: state.Rules{Prune: true, Ignore: []state.Pattern{mx}},
+			want: state.Rules{Ignore: []state.Pattern{www}, ApexNS: state.ApexNSLeave},
+		},
+	} {
+		if diff := cmp.Diff(tt.want, tt.r.Braked(tt.o), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
 }

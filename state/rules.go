@@ -1,6 +1,10 @@
 package state
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Rules say which records of a zone its owner claims, and what must not be lost.
 type Rules struct {
@@ -16,6 +20,41 @@ type Rules struct {
 	// Limits of the guards that count, by guard, where they differ from
 	// DefaultLimits.
 	Limits map[string]Limit
+}
+
+// Braked returns r with the brakes of o in force as well: what either protects is
+// protected, and of each limit the stricter number holds. What is claimed stays
+// as r says.
+func (r Rules) Braked(o Rules) Rules {
+	r.Protect = slices.Clone(r.Protect)
+	for _, p := range o.Protect {
+		if !slices.Contains(r.Protect, p) {
+			r.Protect = append(r.Protect, p)
+		}
+	}
+	limits, theirs, builtIn := maps.Clone(r.Limits), o.Limits, DefaultLimits()
+	for guard, l := range builtIn {
+		a, b := l, l
+		if set, ok := limits[guard]; ok {
+			a = set
+		}
+		if set, ok := theirs[guard]; ok {
+			b = set
+		}
+		strict := Limit{min(a.Count, b.Count), min(a.Percent, b.Percent), min(a.Most, b.Most)}
+		if a.Most == 0 || b.Most == 0 { // which is no limit
+			strict.Most = max(a.Most, b.Most)
+		}
+		if strict == a {
+			continue
+		}
+		if limits == nil {
+			limits = map[string]Limit{}
+		}
+		limits[guard] = strict
+	}
+	r.Limits = limits
+	return r
 }
 
 // ApexNS is how far a zone's owner manages the NS RRset at the apex.

@@ -56,7 +56,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr strings.Builder
-	if code := run([]string{"zoneloom", "plan", "-c", file}, strings.NewReader(""), &stdout, &stderr); code != exitDone {
+	if code := run([]string{"zoneloom", "plan", "-c", file, "--base", "none"}, strings.NewReader(""), &stdout, &stderr); code != exitDone {
 		t.Errorf("exit code %d:\n%s", code, stderr.String())
 	}
 	if diff := cmp.Diff(want, stdout.String()); diff != "" {

@@ -47,6 +47,9 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.brake(c, targets); err != nil {
+		return nil, err
+	}
 	return p.open(j, targets, allowed)
 }
 

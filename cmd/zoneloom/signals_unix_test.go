@@ -36,7 +36,7 @@ func start(t *testing.T, args ...string) *running {
 		t.Fatal(err)
 	}
 	r := &running{t: t, cmd: exec.CommandContext(t.Context(), self, args...)}
-	r.cmd.Env = append(os.Environ(), asCommand+"=1", "GORACE="+raceOptions)
+	r.cmd.Env = append(os.Environ(), asCommand+"=1", "GORACE="+raceOptions, "GITHUB_BASE_REF=") // which CI may have set
 	r.cmd.Stdout = &r.stdout
 	pipe, err := r.cmd.StderrPipe()
 	if err != nil {

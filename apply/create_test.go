@@ -139,7 +139,7 @@ func TestAZoneThatAppearedIsJudgedBeforeAnythingIsWritten(t *testing.T) {
 	if !ok || len(refused.Moved) != 1 {
 		t.Fatalf("Apply = %v, want it refused", err)
 	}
-	contains(t, err.Error(), "else.new.example. A is 192.0.2.1 (ttl 300), not absent as planned")
+	contains(t, err.Error(), "else.new.example. A is there, and not in the plan, which was to create the zone")
 	w.holds("other.example.")
 }
 

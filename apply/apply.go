@@ -44,6 +44,7 @@ type Engine struct {
 	Events    func(Event)       // told what happens, one event at a time; may be nil
 	Journal   Journal           // told ahead of each write; may be nil
 	Judge     Judge             // looks at each plan before it may be applied; may be nil
+	Locks     Locks             // taken before anything is written; may be nil
 	Parallel  int               // zones at work side by side; 8 where 0
 	Now       func() time.Time  // time.Now where nil
 

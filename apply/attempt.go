@@ -10,6 +10,7 @@ import (
 // attempt is one Write of a provider, and the Recorder that listens to it.
 type attempt struct {
 	w       *writer
+	locked  func() error      // the zone's lock is still ours
 	journal provider.Recorder // may be nil
 	changes []state.Change
 	fates   []fate
@@ -29,7 +30,7 @@ type fate struct {
 
 // attempt has the provider write once and notes what became of each change.
 func (w *writer) attempt(ctx context.Context, changes []state.Change) *attempt {
-	a := &attempt{w: w, changes: changes, fates: make([]fate, len(changes)), culprit: -1}
+	a := &attempt{w: w, locked: func() error { return w.checkLock(ctx) }, changes: changes, fates: make([]fate, len(changes)), culprit: -1}
 	if a.err = w.stop(ctx); a.err != nil {
 		return a
 	}
@@ -63,11 +64,15 @@ func (a *attempt) report(i int) {
 // change returns what is reported of c.
 func (w *writer) change(c state.Change) *ChangeReport { return &w.report.Changes[w.index[c.Key]] }
 
-// Sending keeps a request from being sent once the run was asked to stop. From
+// Sending keeps a request from being sent once the run was asked to stop, or the
+// zone's lock isn't ours any more. From
 // here on until Done, what becomes of it is unknown.
 func (a *attempt) Sending(r provider.Request) error {
 	if isClosed(a.w.o.Stop) {
 		return ErrStopped
+	}
+	if err := a.locked(); err != nil {
+		return err
 	}
 	if a.journal != nil {
 		if err := a.journal.Sending(r); err != nil {

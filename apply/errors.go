@@ -61,6 +61,7 @@ type Refused struct {
 	Refusals []plan.Refusal // guards that nobody lifted
 	Moved    []Moved        // what isn't as the plan saw it
 	Declined bool           // the answer was no
+	Held     []LockState    // locks that others hold
 	// Reviewed is the id of the plan that was to be applied, and PlanID that of
 	// this one, where they aren't the same.
 	Reviewed, PlanID string
@@ -78,6 +79,9 @@ func (r *Refused) Error() string {
 	}
 	for _, m := range r.Moved {
 		lines = append(lines, m.String())
+	}
+	for _, h := range r.Held {
+		lines = append(lines, HeldText(h))
 	}
 	if r.Declined {
 		lines = append(lines, "the answer was no")

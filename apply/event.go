@@ -18,12 +18,13 @@ const (
 	EventVerifying                  // the zone is about to be read and compared with the plan
 	EventVerified                   // it is as planned
 	EventFailed                     // work on the zone ended with Err
+	EventWaiting                    // another run holds the zone's lock, as Err says
 )
 
 // String returns the kind as one lower-case word.
 func (k EventKind) String() string {
 	return [...]string{
-		"reading", "read", "creating", "created", "sending", "sent", "refused", "lost", "verifying", "verified", "failed",
+		"reading", "read", "creating", "created", "sending", "sent", "refused", "lost", "verifying", "verified", "failed", "waiting",
 	}[k]
 }
 

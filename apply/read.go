@@ -41,6 +41,7 @@ type site struct {
 	place    string        // where it would be created, if it is to be
 	snap     *provider.Snapshot
 	read     time.Time   // when snap was
+	seen     seen        // of its lock, before snap was read
 	stored   *state.Zone // Want, as the provider would keep it
 	problems []state.Problem
 	err      error
@@ -62,7 +63,7 @@ func (e *Engine) Plan(ctx context.Context, targets []Target) (*Planned, error) {
 	for _, s := range sites {
 		e.check(s)
 	}
-	err = errors.Join(err, e.readAll(ctx, sites))
+	err = errors.Join(err, e.look(ctx, sites), e.readAll(ctx, sites))
 	var problems []Problem
 	for _, s := range sites {
 		for _, p := range s.problems {

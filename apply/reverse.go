@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/zoneloom/zoneloom/plan"
@@ -58,7 +59,7 @@ func (e *Engine) Reverse(ctx context.Context, p *plan.Plan, targets []Target, fo
 	if err := sameTargets(sites, zones); err != nil {
 		return nil, nil, err
 	}
-	if err := e.readAll(ctx, sites); err != nil {
+	if err := errors.Join(e.look(ctx, sites), e.readAll(ctx, sites)); err != nil {
 		return nil, nil, err
 	}
 	for i, s := range sites {

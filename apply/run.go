@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/zoneloom/zoneloom/plan"
 	"github.com/zoneloom/zoneloom/state"
@@ -22,6 +23,8 @@ type Options struct {
 	// Judged is told, once and ahead of the question, what the guards say of a
 	// stored plan; may be nil.
 	Judged func(Judgement)
+	// LockTimeout is how long to wait for locks that others hold; not at all where 0.
+	LockTimeout time.Duration
 	// Stop asks, when it is closed, to send nothing more and to let the requests in
 	// flight finish. Cancelling the context doesn't wait for them.
 	Stop <-chan struct{}
@@ -30,8 +33,9 @@ type Options struct {
 // job is a zone with something to do.
 type job struct {
 	*site
-	plan *plan.Zone     // a copy
-	todo []state.Change // those of its changes that are still to be made
+	plan  *plan.Zone       // a copy
+	todo  []state.Change   // those of its changes that are still to be made
+	locks map[LockKey]Lock // those that it holds
 }
 
 // jobs returns the zones that have something to do, in the plan's order.
@@ -43,15 +47,15 @@ func (p *Planned) jobs() []*job {
 		}
 		s := *p.sites[place{z.Name, z.Provider}]
 		s.planned, s.Create, s.err = z.Target, z.Create, nil
-		jobs = append(jobs, &job{&s, &z, z.Changes})
+		jobs = append(jobs, &job{site: &s, plan: &z, todo: z.Changes})
 	}
 	return jobs
 }
 
 // Apply makes the changes of a plan and reports what became of each. Until the
 // first write it returns no report: a *Refused where a guard, something that
-// moved or the answer keeps it from writing, and any other error where it could
-// not find out. Later a fault stops its zone only; the report has them, and
+// moved, another's lock or the answer keeps it from writing, and any other error
+// where it could not find out. Later a fault stops its zone only; the report has them, and
 // Apply returns them joined. A dry run ends where the question would be asked.
 func (e *Engine) Apply(ctx context.Context, p *Planned, o Options) (*Report, error) {
 	if id := p.Plan.ID(); o.PlanID != "" && id != o.PlanID {
@@ -80,10 +84,9 @@ func (e *Engine) Apply(ctx context.Context, p *Planned, o Options) (*Report, err
 	if err := ask(before, p.Plan, o); err != nil {
 		return nil, stopped(o.Stop, err)
 	}
-	if again := e.unsettled(jobs, o.Confirm != nil || p.applied); len(again) > 0 {
-		if err := e.settle(before, again); err != nil {
-			return nil, stopped(o.Stop, err)
-		}
+	defer release(jobs)
+	if err := e.secure(before, p, jobs, o); err != nil {
+		return nil, stopped(o.Stop, err)
 	}
 	p.applied = true
 	return e.write(ctx, p.Plan, jobs, o)
@@ -174,7 +177,7 @@ func (e *Engine) settle(ctx context.Context, jobs []*job) error {
 			absent = append(absent, j.site)
 		}
 	}
-	if err := errors.Join(e.find(ctx, absent), e.readAll(ctx, sites)); err != nil {
+	if err := errors.Join(e.find(ctx, absent), e.look(ctx, sites), e.readAll(ctx, sites)); err != nil {
 		return err
 	}
 	var moved []Moved

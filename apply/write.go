@@ -86,6 +86,7 @@ func (w *writer) run(ctx context.Context) {
 		w.report.Err = &Error{w.Zone, w.Provider, err}
 		w.tell(EventFailed, w.report.Err)
 	}
+	w.release()
 }
 
 func (w *writer) tell(kind EventKind, err error) {
@@ -117,6 +118,9 @@ func (w *writer) create(ctx context.Context) error {
 	w.report.Target = w.target
 	w.report.NameServers = w.zone.Info().OwnNS
 	w.tell(EventCreated, nil)
+	if err := w.relock(ctx); err != nil {
+		return err
+	}
 	todo, err := w.again(ctx)
 	w.todo = todo
 	return err
@@ -127,6 +131,9 @@ func (w *writer) makeZone(ctx context.Context) error {
 	creator, ok := p.Provider.(provider.Creator)
 	if !ok {
 		return errors.New("the zone is absent, and zones can't be created here")
+	}
+	if err := w.checkLock(ctx); err != nil {
+		return err
 	}
 	if w.engine.Journal != nil {
 		if err := w.engine.Journal.Create(w.plan); err != nil {

@@ -57,6 +57,8 @@ func (b *progress) event(e apply.Event) {
 		b.line("zone %s: the service refused a request", e.Zone)
 	case apply.EventLost:
 		b.line("zone %s: an answer was lost; reading the zone again", e.Zone)
+	case apply.EventWaiting:
+		b.line("waiting: %s", printable(e.Err.Error()))
 	case apply.EventReading, apply.EventVerifying, apply.EventVerified, apply.EventFailed:
 		// The report tells.
 	}

@@ -8,7 +8,9 @@
 package apply
 
 import (
+	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -83,6 +85,13 @@ func (e *Engine) now() time.Time {
 	return time.Now()
 }
 
+// Panic is a panic in one of the engine's goroutines. The call that started it
+// panics with it once the others are done.
+type Panic struct {
+	Value any
+	Stack string // of the goroutine
+}
+
 // sideBySide calls do for each item, some at once, and returns when all are
 // done. What goes wrong with one must not stop the others, so do returns nothing.
 func sideBySide[T any](e *Engine, items []T, do func(T)) {
@@ -91,11 +100,20 @@ func sideBySide[T any](e *Engine, items []T, do func(T)) {
 	if e.Parallel <= 0 {
 		g.SetLimit(parallel)
 	}
+	var first atomic.Pointer[Panic]
 	for _, item := range items {
 		g.Go(func() error {
+			defer func() {
+				if what := recover(); what != nil {
+					first.CompareAndSwap(nil, &Panic{what, string(debug.Stack())})
+				}
+			}()
 			do(item)
 			return nil
 		})
 	}
 	_ = g.Wait() // do has no error to return
+	if p := first.Load(); p != nil {
+		panic(p)
+	}
 }

@@ -33,6 +33,10 @@ var (
 		Name: "verbose", Aliases: []string{"v"}, DisableDefaultText: true,
 		Usage: "say on standard error which calls are made",
 	}
+	logFormatFlag = &cli.StringFlag{
+		Name: "log-format", Value: "text",
+		Usage: "write `FORMAT` to standard error: text, or json with one object in each line",
+	}
 	allowFlag = &cli.StringSliceFlag{
 		Name:  "allow",
 		Usage: "lift a guard of a zone, given as `ZONE:GUARD`; may be repeated",
@@ -122,9 +126,15 @@ func (p *program) commands() []*cli.Command {
 			Action: p.help,
 		},
 	}
-	commands = append(commands, p.undoCommands(common)...)
-	commands = append(commands, p.liveCommands(common)...)
+	return finish(slices.Concat(commands, p.undoCommands(common), p.liveCommands(common)))
+}
+
+// finish gives commands what all of them have.
+func finish(commands []*cli.Command) []*cli.Command {
 	for _, c := range commands {
+		if slices.Contains(c.Flags, cli.Flag(quietFlag)) {
+			c.Flags = append(c.Flags, logFormatFlag)
+		}
 		c.HideHelpCommand = true
 		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usagef("%w", err) }
 	}

@@ -49,6 +49,30 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	return out, nil
 }
 
+// logsJSON reports whether a command line wants JSON on standard error. It is
+// asked before the line is understood, so that what is wrong with it is told in
+// that form too.
+func logsJSON(args []string) (bool, error) {
+	format := logFormatFlag.Value
+	for i, a := range args {
+		if a == "--" {
+			break
+		}
+		flag, value, hasValue := strings.Cut(strings.TrimLeft(a, "-"), "=")
+		switch {
+		case !strings.HasPrefix(a, "-") || flag != logFormatFlag.Name:
+		case hasValue:
+			format = value
+		case i+1 < len(args):
+			format = args[i+1]
+		}
+	}
+	if format != "text" && format != "json" {
+		return false, usagef("--log-format is %q; it must be text or json", format)
+	}
+	return format == "json", nil
+}
+
 // argument is one flag of a command line.
 type argument struct {
 	written  string // with its dashes, as the user wrote it

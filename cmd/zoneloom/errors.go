@@ -45,7 +45,7 @@ func (p *program) printError(err error) {
 	}
 	if refused, ok := errors.AsType[*apply.Refused](err); ok {
 		prefix, text = "refused: ", strings.TrimPrefix(text, "nothing was written: ")
-		defer p.warn("Nothing was written")
+		defer p.fail("Nothing was written")
 		defer p.lifting(refused.Refusals)
 	}
 	located := faultLines(err)
@@ -53,11 +53,11 @@ func (p *program) printError(err error) {
 		if !located[line] && !strings.HasPrefix(line, "  ") { // which tells more of the line before
 			line = prefix + line
 		}
-		p.warn("%s", printable(line))
+		p.fail("%s", printable(line))
 	}
 	for _, h := range hints {
 		if errors.Is(err, h.err) {
-			p.warn("hint: %s", h.hint)
+			p.fail("hint: %s", h.hint)
 		}
 	}
 }

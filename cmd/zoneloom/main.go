@@ -27,15 +27,23 @@ func main() {
 }
 
 // run is one run of the command; it returns the exit code.
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	asJSON, err := logsJSON(args)
 	p := &program{
 		stdin:  stdin,
 		stdout: stdout,
-		stderr: &lineWriter{w: stderr},
+		stderr: newLineWriter(stderr, asJSON),
 		getenv: os.LookupEnv,
 	}
+	defer func() {
+		if what := recover(); what != nil {
+			code = p.crashed(what)
+		}
+	}()
 	app := p.app()
-	args, err := arrange(app, args)
+	if err == nil {
+		args, err = arrange(app, args)
+	}
 	if err == nil {
 		err = app.Run(args)
 	}

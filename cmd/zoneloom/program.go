@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"sync/atomic"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -18,6 +20,7 @@ type program struct {
 	getenv func(string) (string, bool)
 
 	quiet, verbose bool
+	sent           atomic.Bool // a request that writes
 }
 
 // begin takes in how much is to be said on standard error.
@@ -32,19 +35,24 @@ func (p *program) begin(c *cli.Context) error {
 // say writes a line to standard error, unless the user wants quiet.
 func (p *program) say(format string, args ...any) {
 	if !p.quiet {
-		p.warn(format, args...)
+		p.line(slog.LevelInfo, format, args...)
 	}
 }
 
 // warn writes a line to standard error, however quiet it is to be.
-func (p *program) warn(format string, args ...any) {
-	fmt.Fprintf(p.stderr, format+"\n", args...)
+func (p *program) warn(format string, args ...any) { p.line(slog.LevelWarn, format, args...) }
+
+// fail writes a line about what went wrong.
+func (p *program) fail(format string, args ...any) { p.line(slog.LevelError, format, args...) }
+
+func (p *program) line(level slog.Level, format string, args ...any) {
+	_ = p.stderr.write(level, fmt.Sprintf(format+"\n", args...)) // there is nowhere else to say so
 }
 
 // detail writes a line to standard error where the user wants to know all.
 func (p *program) detail(format string, args ...any) {
 	if p.verbose {
-		p.warn(format, args...)
+		p.line(slog.LevelDebug, format, args...)
 	}
 }
 

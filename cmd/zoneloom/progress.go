@@ -26,12 +26,15 @@ type place struct {
 }
 
 func (p *program) progress() *progress {
-	return &progress{p: p, terminal: isTerminal(p.stderr.w), done: map[place]int{}, total: map[place]int{}}
+	return &progress{p: p, terminal: p.stderr.isTerminal(), done: map[place]int{}, total: map[place]int{}}
 }
 
 // event takes in one event of the engine, which sends one at a time.
 func (b *progress) event(e apply.Event) {
 	at := place{e.Zone, e.Provider}
+	if e.Kind == apply.EventSending || e.Kind == apply.EventCreating {
+		b.p.sent.Store(true)
+	}
 	switch e.Kind {
 	case apply.EventRead:
 		b.zones = e.Done

@@ -23,7 +23,7 @@ var events = []apply.Event{
 
 func TestProgressLines(t *testing.T) {
 	var b strings.Builder
-	p := &program{stderr: &lineWriter{w: &b}}
+	p := &program{stderr: newLineWriter(&b, false)}
 	bar := p.progress()
 	for _, e := range events {
 		bar.event(e)
@@ -42,7 +42,7 @@ zone example.com.: 300 of 300 operations
 func TestProgressIsQuiet(t *testing.T) {
 	for _, terminal := range []bool{false, true} {
 		var b strings.Builder
-		p := &program{stderr: &lineWriter{w: &b}, quiet: true}
+		p := &program{stderr: newLineWriter(&b, false), quiet: true}
 		bar := p.progress()
 		bar.terminal = terminal
 		for _, e := range events {
@@ -59,7 +59,7 @@ func TestProgressIsQuiet(t *testing.T) {
 // which is gone at the end.
 func TestProgressBar(t *testing.T) {
 	var b strings.Builder
-	p := &program{stderr: &lineWriter{w: &b}}
+	p := &program{stderr: newLineWriter(&b, false)}
 	bar := p.progress()
 	bar.terminal = true
 	for _, e := range events {

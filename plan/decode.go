@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/zoneloom/zoneloom/state"
 )
@@ -138,6 +140,14 @@ type fileChange struct {
 	Pairs  [][]int      `json:"pairs"`
 	Beside []fileBeside `json:"beside"`
 	Source *place       `json:"source"`
+	Origin *fileOrigin  `json:"origin"`
+}
+
+type fileOrigin struct {
+	Kind     OriginKind `json:"kind"`
+	Also     OriginKind `json:"also"`
+	Revision string     `json:"revision"`
+	Modified time.Time  `json:"modified"`
 }
 
 type fileSet struct {
@@ -203,8 +213,23 @@ func (s *Saved) zone(f *fileZone) (*Zone, error) {
 		}
 		seen[c.Key] = true
 		z.Changes = append(z.Changes, c)
+		if o := f.Changes[i].Origin; o != nil {
+			z.Origins = append(z.Origins, Origin(*o))
+		}
 	}
-	return z, nil
+	if len(z.Origins) > 0 && len(z.Origins) != len(z.Changes) {
+		return nil, errors.New("it says where some of its changes come from, but not all")
+	}
+	return z, checkOrigins(z.Origins)
+}
+
+func checkOrigins(origins []Origin) error {
+	for _, o := range origins {
+		if !slices.Contains(OriginKinds(), o.Kind) || o.Also != "" && !slices.Contains(OriginKinds(), o.Also) {
+			return fmt.Errorf("a change has the origin %q", o.Kind)
+		}
+	}
+	return nil
 }
 
 func (s *Saved) change(zone state.Name, f *fileChange) (state.Change, error) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/zoneloom/zoneloom/state"
 )
@@ -115,6 +116,8 @@ func (e *encoder) zone(z *Zone) {
 		}
 		e.raw("\n    ")
 		e.change(&z.Changes[i])
+		e.origin(z, i)
+		e.raw("}")
 		e.flush()
 	}
 	e.raw("]}")
@@ -161,6 +164,24 @@ func (e *encoder) change(c *state.Change) {
 		e.buf = bytes.TrimSuffix(full.beside(e.buf, c.Beside), []byte(", "))
 	}
 	e.source(c)
+}
+
+// origin writes where a change comes from.
+func (e *encoder) origin(z *Zone, i int) {
+	if i >= len(z.Origins) {
+		return
+	}
+	o := z.Origins[i]
+	e.raw(`, "origin": {"kind": "` + string(o.Kind) + `"`)
+	if o.Also != "" {
+		e.str("also", string(o.Also))
+	}
+	if o.Revision != "" {
+		e.str("revision", o.Revision)
+	}
+	if !o.Modified.IsZero() {
+		e.str("modified", o.Modified.UTC().Format(time.RFC3339))
+	}
 	e.raw("}")
 }
 

@@ -50,6 +50,7 @@ type Zone struct {
 	OwnNS  []state.Name
 
 	Changes  []state.Change // in the order to make them, each name's together
+	Origins  []Origin       // one for each change, where Trace has told them; no part of the ID
 	Refusals []Refusal      // the guards that object
 	Allowed  []Refusal      // the guards that would object without leave
 	Notices  []string       // what else a reviewer should know, a sentence each without its full stop

@@ -73,6 +73,9 @@ func (t *text) zone(z *plan.Zone) {
 	}
 	t.measure(z)
 	for i := range z.Changes {
+		if i < len(z.Origins) {
+			t.printf("  %s\n", t.style("# "+quote(z.Origins[i].String()), faint))
+		}
 		t.change(z.Name, &z.Changes[i])
 	}
 	if z.Empty() {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/zoneloom/zoneloom/plan"
 )
@@ -30,8 +31,28 @@ func (t *text) total(p *plan.Plan) {
 		t.printf("Nothing to do: %s as configured.\n", areOrIs(len(p.Zones)))
 		return
 	}
+	t.origins(p)
 	s := p.Summary()
 	t.printf("%s %d to create, %d to update, %d to delete in %s\n", t.style("Plan:", bold), s.Create, s.Update, s.Delete, zones(s.Zones))
+}
+
+// origins counts where the changes come from, where that is known.
+func (t *text) origins(p *plan.Plan) {
+	counts := map[plan.OriginKind]int{}
+	for i := range p.Zones {
+		for _, o := range p.Zones[i].Origins {
+			counts[o.Kind]++
+		}
+	}
+	var parts []string
+	for _, kind := range plan.OriginKinds() {
+		if n := counts[kind]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind))
+		}
+	}
+	if len(parts) > 0 {
+		t.printf("%s %s\n", t.style("Origins:", bold), strings.Join(parts, ", "))
+	}
 }
 
 func zones(n int) string {

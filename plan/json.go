@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/gowebpki/jcs"
@@ -64,6 +65,16 @@ func (f form) beside(b []byte, sets []*state.RRset) []byte {
 		return b
 	}
 	return f.comma(append(b, ']'))
+}
+
+// SetJSON returns the records of ours in s as the JSON of a plan has them, null
+// where there are none.
+func SetJSON(s *state.RRset) json.RawMessage {
+	ours := s.Ours()
+	if len(ours) == 0 {
+		return json.RawMessage("null")
+	}
+	return full.set(nil, &state.RRset{Key: s.Key, Records: ours, Attrs: s.Attrs})
 }
 
 func (f form) set(b []byte, s *state.RRset) []byte {

@@ -72,9 +72,13 @@ func (p *program) carryOut(
 	}
 	report, err := w.engine.Apply(ctx, planned, options)
 	w.bar.end()
-	if report != nil && asJSON {
+	refused, isRefused := errors.AsType[*apply.Refused](err)
+	switch {
+	case asJSON && isRefused:
+		err = errors.Join(err, p.printJSON(newRefusal(planned.Plan, refused, options.DryRun)))
+	case asJSON && report != nil:
 		err = errors.Join(err, p.printJSON(newReport(planned.Plan, report)))
-	} else if report != nil {
+	case report != nil:
 		p.report(report, pos)
 	}
 	return p.outcome(report, w.locate(err))

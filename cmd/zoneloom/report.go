@@ -126,9 +126,10 @@ func outcomeOf(c apply.ChangeReport) string {
 
 // reportJSON is a report for machines.
 type reportJSON struct {
-	PlanID string     `json:"plan_id"`
-	DryRun bool       `json:"dry_run"`
-	Zones  []zoneJSON `json:"zones"`
+	PlanID  string       `json:"plan_id"`
+	DryRun  bool         `json:"dry_run"`
+	Zones   []zoneJSON   `json:"zones"`
+	Refused *refusedJSON `json:"refused,omitempty"` // why nothing was written
 }
 
 type zoneJSON struct {

@@ -42,6 +42,10 @@ func (p *program) undo(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	file, err := p.clearOut(c, c.String("config"), c.String("from"))
+	if err != nil {
+		return err
+	}
 	allowed, err := allowances(c)
 	if err != nil {
 		return err
@@ -67,7 +71,7 @@ func (p *program) undo(c *cli.Context) (err error) {
 		return p.outcome(nil, w.locate(err))
 	}
 	pos := func(state.Src) (string, int) { return "", 0 }
-	if file := c.String("out"); file != "" {
+	if file != "" {
 		return p.saveReverse(file, planned.Plan, left)
 	}
 	if err := p.carryOut(ctx, c, w, planned, pos, stop); err != nil {
@@ -87,8 +91,6 @@ func (p *program) checkUndo(c *cli.Context) error {
 		return usagef("say what to take back: --from FILE names a saved plan")
 	case saves && (c.Bool("yes") || c.Bool("dry-run")):
 		return usagef("--out only writes the plan, for zoneloom apply: leave out --yes and --dry-run")
-	case isSame(c.String("out"), c.String("config")):
-		return usagef("--out %s would overwrite the configuration", c.String("out"))
 	}
 	if _, err := format(c); err != nil || saves {
 		return err
@@ -173,7 +175,7 @@ func (p *program) reverse(
 
 // saveReverse writes the plan that takes something back, and shows it.
 func (p *program) saveReverse(file string, pl *plan.Plan, left []apply.Left) error {
-	if err := writeFile(file, func(f io.Writer) error { return pl.Encode(f, nil) }); err != nil {
+	if err := p.writeOut(file, func(f io.Writer) error { return pl.Encode(f, nil) }); err != nil {
 		return err
 	}
 	if err := p.show(p.stdout, pl, nil); err != nil {

@@ -28,7 +28,7 @@ func (p *program) unused(list []plan.Allowance) {
 func (p *program) lifting(refusals []plan.Refusal) {
 	var flags []string
 	for _, r := range refusals {
-		if flag := "--allow " + r.Allowance().String(); !slices.Contains(flags, flag) {
+		if flag := "--allow " + r.Allowance().String(); r.IsGuard() && !slices.Contains(flags, flag) {
 			flags = append(flags, flag)
 		}
 	}

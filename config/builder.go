@@ -26,6 +26,7 @@ type builder struct {
 	sets []state.Src
 	only map[state.Src][]string // by the RRset's Src
 	key  state.Key
+	lint []state.LintIgnore // written on the RRset last begun
 
 	ttlAt map[state.Src]place // where a record's ttl is written that may be for nothing
 
@@ -74,7 +75,7 @@ func (b *builder) spell(name state.Name) string { return name.Relative(b.zone.Na
 func (b *builder) set(s *source, n *yaml.Node, key state.Key, only []string) {
 	src := b.l.places.add(s.at(n), 0)
 	b.sets = append(b.sets, src)
-	b.key = key
+	b.key, b.lint = key, nil
 	if len(only) > 0 {
 		if b.only == nil {
 			b.only = map[state.Src][]string{}
@@ -93,6 +94,12 @@ func (b *builder) add(s *source, n *yaml.Node, data string, w written) {
 		Attrs: b.l.attrs(w),
 		Src:   src,
 	}})
+	if b.lint != nil {
+		if b.zone.Lint.At == nil {
+			b.zone.Lint.At = map[state.Src][]state.LintIgnore{}
+		}
+		b.zone.Lint.At[src] = b.lint
+	}
 	if w.ttlAt != 0 && (w.proxied != nil && *w.proxied || w.proxied == nil && b.spec.defaults.proxied != nil) {
 		if b.ttlAt == nil {
 			b.ttlAt = map[state.Src]place{}

@@ -105,7 +105,7 @@ func (c *Config) Files() []string {
 func (c *Config) Problems(problems []state.Problem) ErrorList {
 	list := make(ErrorList, len(problems))
 	for i, p := range problems {
-		list[i] = &Error{Pos: c.Pos(p.Src), Severity: p.Severity, Text: fmt.Sprintf("%s: %s", p.Key, p.Text), Hint: p.Hint}
+		list[i] = &Error{Pos: c.Pos(p.Src), Severity: p.Severity, Text: fmt.Sprintf("%s: %s", p.Key, p.Text), Hint: p.Hint, Code: p.Code}
 	}
 	return list.sorted()
 }
@@ -144,7 +144,7 @@ func (l *loader) remark(at place, severity state.Severity, hint, format string, 
 		kept = &l.faults
 	}
 	if *kept++; *kept <= maxFaults {
-		l.list = append(l.list, &Error{l.places.pos(at), severity, fmt.Sprintf(format, args...), hint})
+		l.list = append(l.list, &Error{Pos: l.places.pos(at), Severity: severity, Text: fmt.Sprintf(format, args...), Hint: hint})
 	}
 }
 

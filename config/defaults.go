@@ -21,6 +21,7 @@ type defaults struct {
 	apexNS          state.ApexNS
 	ignore, protect []state.Pattern
 	limits          map[string]limitSpec
+	lint            lintSpec
 }
 
 // defaultKeys are the keys that make sense for all zones. The others say what
@@ -55,7 +56,7 @@ func (d *defaults) read(s *source, key string, n *yaml.Node) {
 	case "guards":
 		d.limits = s.guards(n)
 	case "lint":
-		s.lint(n)
+		d.lint = s.lint(n, true)
 	case "apex_ns":
 		d.apexNS = state.ApexNS(s.oneOf(n, key, string(state.ApexNSLeave), string(state.ApexNSMerge), string(state.ApexNSExact)))
 	}
@@ -85,6 +86,7 @@ func (d defaults) over(base defaults) defaults {
 	d.ignore = slices.Concat(base.ignore, d.ignore)
 	d.protect = slices.Concat(base.protect, d.protect)
 	d.limits = mergeLimits(d.limits, base.limits)
+	d.lint = d.lint.over(base.lint)
 	return d
 }
 

@@ -21,7 +21,8 @@ func (p Pos) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
-func (p Pos) compare(q Pos) int {
+// Compare orders places by file, line and column.
+func (p Pos) Compare(q Pos) int {
 	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 }
 
@@ -33,9 +34,10 @@ type Error struct {
 	Severity state.Severity
 	Text     string
 	Hint     string
+	Code     string // of the finding of lint that it is; "" for all others
 }
 
-// Error returns "zones.yaml:12:10: text (hint)". A warning or a notice says so
+// Error returns "zones.yaml:12:10: text (hint) [code]". A warning or a notice says so
 // before its text. What stands nowhere in a file has no position.
 func (e *Error) Error() string {
 	var b strings.Builder
@@ -48,6 +50,9 @@ func (e *Error) Error() string {
 	b.WriteString(e.Text)
 	if e.Hint != "" {
 		b.WriteString(" (" + e.Hint + ")")
+	}
+	if e.Code != "" {
+		b.WriteString(" [" + e.Code + "]")
 	}
 	return b.String()
 }
@@ -91,7 +96,7 @@ func (l ErrorList) faults() ErrorList {
 // fault several times.
 func (l ErrorList) sorted() ErrorList {
 	slices.SortStableFunc(l, func(a, b *Error) int {
-		return cmp.Or(a.Pos.compare(b.Pos), cmp.Compare(a.Text, b.Text))
+		return cmp.Or(a.Pos.Compare(b.Pos), cmp.Compare(a.Text, b.Text))
 	})
 	return slices.CompactFunc(l, func(a, b *Error) bool { return *a == *b })
 }

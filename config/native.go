@@ -72,6 +72,7 @@ type recordSpec struct {
 	value, values *yaml.Node
 	only          []string
 	written       written
+	lint          []state.LintIgnore
 	faulty        bool // some key of it is
 }
 
@@ -94,7 +95,7 @@ func (d native) record(b *builder, s *source, name state.Name, n *yaml.Node) {
 		case "only":
 			r.only = s.only(v, b.zone.Providers)
 		case "lint":
-			s.lint(v)
+			r.lint = s.lint(v, false).ignore
 		default:
 			s.attribute(key, v, &r.written)
 		}
@@ -114,6 +115,7 @@ func (d native) record(b *builder, s *source, name state.Name, n *yaml.Node) {
 		return
 	}
 	b.set(s, n, state.Key{Name: name, Type: r.typ}, r.only)
+	b.lint = r.lint
 	d.values(b, s, n, &r)
 }
 
@@ -215,17 +217,6 @@ func (s *source) only(n *yaml.Node, providers []string) []string {
 		}
 	}
 	return names
-}
-
-// lint reads which remarks to leave out, and why.
-func (s *source) lint(n *yaml.Node) {
-	s.fields(n, "lint", []string{"ignore", "reason"}, func(key string, v *yaml.Node) {
-		if key == "ignore" {
-			s.texts(v, "lint.ignore")
-			return
-		}
-		s.text(v, "lint.reason")
-	})
 }
 
 // attribute reads what is written under an attribute's key into w.

@@ -17,6 +17,7 @@ type Zone struct {
 	Providers []string // in the order written; the zone is kept the same on each
 	Create    bool     // create it where it doesn't exist
 	Rules     state.Rules
+	Lint      state.Lint
 	Src       state.Src
 
 	want   *state.Zone
@@ -145,6 +146,7 @@ func (l *loader) settle(s *source, n *yaml.Node, spec *zoneSpec) {
 	z.Rules = state.Rules{
 		Prune: d.prune == nil || *d.prune, Ignore: d.ignore, Protect: d.protect, ApexNS: d.apexNS, Limits: resolveLimits(d.limits),
 	}
+	z.Lint = d.lint.resolve()
 	z.Providers = d.providers
 	if len(z.Providers) == 0 {
 		if d.providersAt == nil && !resembles(n, "provider") {

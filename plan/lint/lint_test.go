@@ -1,0 +1,149 @@
+package lint_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/zoneloom/zoneloom/config"
+	"github.com/zoneloom/zoneloom/plan/lint"
+	"github.com/zoneloom/zoneloom/state"
+)
+
+var block = regexp.MustCompile("(?s)(Wrong|Right):\n\n```yaml\n(.*?)```")
+
+// indented puts blanks before each line.
+func indented(text, by string) string {
+	return by + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n"+by) + "\n"
+}
+
+// load returns the zones of an example: records of example.com, or whole zones.
+func load(t *testing.T, example, defaults string) []lint.Zone {
+	t.Helper()
+	text := "providers: {p: {type: zonefile}}\ndefaults: {provider: p" + defaults + "}\nzones:\n"
+	if strings.HasPrefix(example, "example.com:\n") {
+		text += indented(example, "  ")
+	} else {
+		text += "  example.com:\n    records:\n" + indented(example, "      ")
+	}
+	c, err := config.Load(fstest.MapFS{"zoneloom.yaml": {Data: []byte(text)}}, "zoneloom.yaml")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	var zones []lint.Zone
+	for _, z := range c.Zones {
+		zones = append(zones, lint.Zone{Want: z.Want("p"), Rules: z.Rules, Lint: z.Lint})
+	}
+	return zones
+}
+
+func codes(found []state.Problem) []string {
+	var all []string
+	for _, p := range found {
+		all = append(all, p.Code)
+	}
+	return all
+}
+
+// Each rule has a page. What the page calls wrong gives the finding and no other,
+// unless it is ignored; what it calls right gives none.
+func TestPages(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/lint/ZL*.md")
+	if err != nil || len(pages) != len(lint.Rules()) {
+		t.Fatalf("%d pages, %d rules, %v", len(pages), len(lint.Rules()), err)
+	}
+	for _, rule := range lint.Rules() {
+		t.Run(rule.Code, func(t *testing.T) {
+			page, err := os.ReadFile("../../docs/lint/" + rule.Code + ".md")
+			if err != nil {
+				t.Fatal(err)
+			}
+			head := fmt.Sprintf("# %s: %s\n\n%s. Severity: %s.\n", rule.Code, rule.Name, rule.Summary, rule.Severity)
+			if !strings.HasPrefix(string(page), head) {
+				t.Errorf("the page doesn't begin with\n%s", head)
+			}
+			m := block.FindAllStringSubmatch(string(page), -1)
+			if len(m) != 2 {
+				t.Fatalf("%d examples", len(m))
+			}
+			wrong, right := m[0][2], m[1][2]
+			found := lint.Check(load(t, wrong, ""))
+			if len(found) == 0 || slices.ContainsFunc(found, func(p state.Problem) bool { return p.Code != rule.Code }) {
+				t.Errorf("wrong: %v %v", codes(found), found)
+			}
+			for _, p := range found {
+				if p.Src == 0 || p.Text == "" || p.Severity != rule.Severity {
+					t.Errorf("wrong: %+v", p)
+				}
+			}
+			if found := lint.Check(load(t, right, "")); len(found) > 0 {
+				t.Errorf("right: %v", found)
+			}
+			if strings.HasPrefix(rule.Code, "ZL9") {
+				return
+			}
+			if found := lint.Check(load(t, wrong, ", lint: {ignore: "+rule.Code+", reason: test}")); len(found) > 0 {
+				t.Errorf("ignored: %v", found)
+			}
+			if found := lint.Check(load(t, wrong, ", lint: {severity: {"+rule.Code+": off}}")); len(found) > 0 {
+				t.Errorf("off: %v", found)
+			}
+		})
+	}
+}
+
+// The overview lists the rules as they are.
+func TestOverview(t *testing.T) {
+	page, err := os.ReadFile("../../docs/lint.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range lint.Rules() {
+		if row := fmt.Sprintf("| [%[1]s](lint/%[1]s.md) | %[2]s | %[3]s | %[4]s |\n", r.Code, r.Name, r.Severity, r.Summary); !strings.Contains(string(page), row) {
+			t.Errorf("docs/lint.md has no row\n%s", row)
+		}
+	}
+}
+
+// Whatever a text holds, lint says the same of it twice and doesn't panic.
+func FuzzTexts(f *testing.F) {
+	for _, s := range []string{"v=spf1 a/24 mx//64 include:%{d}.x -all", "v=DMARC1; p=none", "v=DKIM1; p=AA==", "v=STSv1; id=1", "v=TLSRPTv1; rua=x", "v=BIMI1; l=", "v=spf1", "v=", "="} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var entries []state.Entry
+		for _, n := range []state.Name{"example.com.", "_dmarc.example.com.", "a._domainkey.example.com.", "_mta-sts.example.com.", "_smtp._tls.example.com.", "a._bimi.example.com."} {
+			entries = append(entries, state.Entry{Key: state.Key{Name: n, Type: state.TXT}, Record: state.Record{Data: state.TXTData(s)}})
+			for _, typ := range []state.Type{state.CNAME, state.CAA, state.MX, "TLSA", state.DS, "SSHFP", state.NS, state.A} {
+				if data, err := state.ParseData(typ, s, nil); err == nil {
+					entries = append(entries, state.Entry{Key: state.Key{Name: n, Type: typ}, Record: state.Record{Data: data}})
+				}
+			}
+		}
+		zones := []lint.Zone{{Want: state.NewZone("example.com.", entries), Rules: state.Rules{Prune: true}}}
+		if one, two := lint.Check(zones), lint.Check(zones); !slices.Equal(one, two) {
+			t.Errorf("%v\n%v", one, two)
+		}
+	})
+}
+
+func BenchmarkCheck(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var entries []state.Entry
+			for i := range n {
+				name := state.Name(fmt.Sprintf("host-%d.example.com.", i))
+				entries = append(entries, state.Entry{Key: state.Key{Name: name, Type: state.CNAME}, Record: state.Record{Data: fmt.Sprintf("host-%d.example.com.", i+1), TTL: 300}})
+			}
+			zones := []lint.Zone{{Want: state.NewZone("example.com.", entries), Rules: state.Rules{Prune: true}, Lint: state.Lint{Levels: map[string]state.LintLevel{"ZL202": {Off: true}}}}}
+			for b.Loop() {
+				lint.Check(zones)
+			}
+		})
+	}
+}

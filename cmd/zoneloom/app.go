@@ -72,6 +72,11 @@ func (p *program) commands() []*cli.Command {
 			Flags:  []cli.Flag{configFlag, formatFlag, quietFlag},
 		},
 		{
+			Name: "lint", Usage: "find records that are wrong although every service takes them",
+			Action: p.lint,
+			Flags:  []cli.Flag{configFlag, zoneFlag, formatFlag, strictFlag, quietFlag},
+		},
+		{
 			Name: "plan", Usage: "show what apply would change",
 			Action: p.plan,
 			Flags: slices.Concat(common, []cli.Flag{

@@ -49,7 +49,8 @@ func load(c *cli.Context) (*project, error) {
 	if err != nil {
 		return nil, inFolder(dir, err)
 	}
-	return &project{cfg, dir}, nil
+	j := &project{cfg, dir}
+	return j, j.unknownCodes()
 }
 
 // inFolder puts the configuration's folder before the files of faults, so that

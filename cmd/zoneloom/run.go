@@ -41,6 +41,9 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	}
 	p.remark(j, nil)
 	targets, err := j.targets(c)
+	if err == nil && saved == nil {
+		p.remarkFindings(j, targets)
+	}
 	if err == nil && saved != nil {
 		targets, err = planned(targets, saved.Plan)
 	}

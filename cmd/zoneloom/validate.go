@@ -72,7 +72,7 @@ func check(p *program, c *cli.Context) (faults config.ErrorList, records, zones 
 			}
 		}
 	}
-	faults = append(faults, j.faults(problems)...)
+	faults = append(faults, j.faults(append(problems, j.findings(nil)...))...)
 	slices.SortStableFunc(faults, func(a, b *config.Error) int {
 		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})
@@ -97,12 +97,13 @@ type faultJSON struct {
 	Severity string `json:"severity"`
 	Text     string `json:"text"`
 	Hint     string `json:"hint,omitempty"`
+	Code     string `json:"code,omitempty"`
 }
 
 func newFaults(list config.ErrorList) []faultJSON {
 	out := []faultJSON{}
 	for _, f := range list {
-		out = append(out, faultJSON{f.Pos.File, f.Pos.Line, f.Pos.Column, f.Severity.String(), f.Text, f.Hint})
+		out = append(out, faultJSON{f.Pos.File, f.Pos.Line, f.Pos.Column, f.Severity.String(), f.Text, f.Hint, f.Code})
 	}
 	return out
 }

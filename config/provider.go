@@ -106,6 +106,12 @@ func (s *source) noVariables(key string, n *yaml.Node, depth int) {
 // Pos returns where the setting stands.
 func (p *Setting) Pos() Pos { return p.in.l.places.pos(p.in.at(p.node)) }
 
+// IsMapping reports whether the setting has keys of its own, as opposed to one text.
+func (p *Setting) IsMapping() bool {
+	n := p.in.resolve(p.node)
+	return n != nil && n.Kind == yaml.MappingNode
+}
+
 // UsesEnv reports whether a value of the setting comes from the environment: what
 // does must go to no host of the configuration's choosing.
 func (p *Setting) UsesEnv() bool { return usesEnv(p.node, 0) }

@@ -86,7 +86,7 @@ func (p *program) commands() []*cli.Command {
 			}),
 		},
 		{
-			Name: "apply", Usage: "make the changes of a plan", ArgsUsage: "[PLANFILE]",
+			Name: "apply", Usage: "make the changes of a plan", ArgsUsage: "[PLANFILE | --resume [RUN]]",
 			Action: p.apply,
 			Flags: slices.Concat(common, []cli.Flag{
 				allowFlag, baseFlag,
@@ -94,6 +94,7 @@ func (p *program) commands() []*cli.Command {
 				&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Usage: "don't ask"},
 				planIDFlag,
 				&cli.BoolFlag{Name: "keep-going", DisableDefaultText: true, Usage: "where the service refuses a change, make the others"},
+				&cli.BoolFlag{Name: "resume", DisableDefaultText: true, Usage: "go on with a run that was stopped: the one named, or the only one"},
 				awaitFlag, awaitLimitFlag, serverFlag, resolverFlag,
 			}),
 		},
@@ -131,7 +132,7 @@ func (p *program) commands() []*cli.Command {
 			Action: p.help,
 		},
 	}
-	return finish(slices.Concat(commands, p.undoCommands(common), p.liveCommands(common)))
+	return finish(slices.Concat(commands, p.undoCommands(common), p.historyCommands(), p.liveCommands(common)))
 }
 
 // finish gives commands what all of them have.

@@ -22,8 +22,10 @@ func (p *program) apply(c *cli.Context) (err error) {
 	if err := p.checkApply(c); err != nil {
 		return err
 	}
-	saved, err := readPlan(c)
-	if err != nil {
+	ctx, stop, release := p.stoppable()
+	defer release()
+	saved, resumed, err := p.earlier(ctx, c)
+	if err != nil || c.Bool("resume") && resumed == nil {
 		return err
 	}
 	w, err := p.work(c, saved)
@@ -31,8 +33,9 @@ func (p *program) apply(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	ctx, stop, release := p.stoppable()
-	defer release()
+	if err := p.takeDown(ctx, w, c, headOf(saved, resumed), positions(w, saved)); err != nil {
+		return err
+	}
 	waiter, err := p.waiter(ctx, c, w)
 	if err != nil {
 		return err
@@ -72,6 +75,7 @@ func (p *program) carryOut(
 	}
 	report, err := w.engine.Apply(ctx, planned, options)
 	w.bar.end()
+	err = errors.Join(err, w.pen.settle(planned.Plan, report, err))
 	refused, isRefused := errors.AsType[*apply.Refused](err)
 	switch {
 	case asJSON && isRefused:
@@ -81,6 +85,7 @@ func (p *program) carryOut(
 	case report != nil:
 		p.report(report, pos)
 	}
+	p.began(w.pen)
 	return p.outcome(report, w.locate(err))
 }
 
@@ -91,8 +96,12 @@ func (p *program) mayAsk(c *cli.Context) bool { return !c.Bool("dry-run") && !c.
 // called.
 func (p *program) checkApply(c *cli.Context) error {
 	switch {
+	case c.NArg() > 1 && c.Bool("resume"):
+		return usagef("apply goes on with one run, and there are %d arguments", c.NArg())
 	case c.NArg() > 1:
 		return usagef("apply takes one plan, and there are %d arguments", c.NArg())
+	case c.Bool("resume") && (len(c.StringSlice("zone")) > 0 || c.String("provider") != ""):
+		return usagef("a run is finished whole: --resume goes without --zone and --provider")
 	case c.NArg() == 1 && (len(c.StringSlice("zone")) > 0 || c.String("provider") != ""):
 		return usagef("a saved plan is applied whole: --zone and --provider belong to the plan command")
 	}

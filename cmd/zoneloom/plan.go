@@ -29,6 +29,7 @@ func (p *program) plan(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	p.remind(ctx, w.project)
 	planned, err := p.fresh(ctx, w)
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ type work struct {
 	allowed []plan.Allowance
 	opener  *opener
 	bar     *progress
+	pen     *pen // of a command that writes
 }
 
 // work loads the configuration and opens the providers of the zones that c
@@ -74,7 +75,7 @@ func (p *program) open(j *project, targets []apply.Target, allowed []plan.Allowa
 // Close ends what the run has open.
 func (w *work) Close() error {
 	w.bar.end()
-	return w.opener.Close()
+	return errors.Join(w.opener.Close(), w.pen.Close())
 }
 
 // planned returns those of targets that a saved plan changes. It must change no

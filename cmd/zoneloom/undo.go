@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/zoneloom/zoneloom/apply"
+	"github.com/zoneloom/zoneloom/apply/journal"
 	"github.com/zoneloom/zoneloom/plan"
 	"github.com/zoneloom/zoneloom/state"
 )
@@ -73,6 +74,9 @@ func (p *program) undo(c *cli.Context) (err error) {
 	pos := func(state.Src) (string, int) { return "", 0 }
 	if file != "" {
 		return p.saveReverse(file, planned.Plan, left)
+	}
+	if err := p.takeDown(ctx, w, c, journal.Head{Command: "undo", Saved: true}, pos); err != nil {
+		return err
 	}
 	if err := p.carryOut(ctx, c, w, planned, pos, stop); err != nil {
 		return err

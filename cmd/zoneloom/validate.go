@@ -61,6 +61,7 @@ func check(p *program, c *cli.Context) (faults config.ErrorList, records, zones 
 	for _, declared := range j.Providers {
 		faults = append(faults, o.check(declared)...)
 	}
+	faults = append(faults, j.checkHistory()...)
 	var problems []state.Problem
 	for _, z := range j.Zones {
 		for _, name := range z.Providers {

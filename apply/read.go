@@ -24,6 +24,7 @@ type Planned struct {
 	stored  bool // the plan comes from a file
 	allowed []plan.Allowance
 	unused  []plan.Allowance // those that lift nothing that a stored plan tells of
+	maxRisk plan.RiskLevel   // what is riskier is refused; 0: nothing is
 }
 
 // place is one zone at one provider.
@@ -103,6 +104,12 @@ func (e *Engine) judge(p *Planned) {
 		return
 	}
 	refusals, remarks := e.Judge(p.Plan)
+	p.refuse(refusals)
+	p.Problems = append(p.Problems, remarks...)
+}
+
+// refuse adds refusals to the zones that they are of.
+func (p *Planned) refuse(refusals []plan.Refusal) {
 	for i := range p.Plan.Zones {
 		z := &p.Plan.Zones[i]
 		for _, r := range refusals {
@@ -111,7 +118,6 @@ func (e *Engine) judge(p *Planned) {
 			}
 		}
 	}
-	p.Problems = append(p.Problems, remarks...)
 }
 
 func anyError(problems []Problem) bool {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/zoneloom/zoneloom/plan"
+	"github.com/zoneloom/zoneloom/state"
 )
 
 // A stored plan is a file that anybody may have edited. What it changes is what
@@ -71,25 +72,28 @@ func (e *Engine) recheckGuards(p *Planned, jobs []*job, o Options) error {
 		return nil
 	}
 	var refusals []plan.Refusal
-	left := &plan.Plan{}
 	said := Judgement{Unused: slices.Clone(p.unused)}
+	hear := func(r plan.Refusal, known []plan.Refusal) {
+		leave := r.Allowance()
+		if !slices.Contains(p.allowed, leave) {
+			refusals = append(refusals, r)
+			return
+		}
+		if !slices.Contains(known, r) {
+			said.Allowed = append(said.Allowed, r)
+		}
+		said.Unused = slices.DeleteFunc(said.Unused, func(a plan.Allowance) bool { return a == leave })
+	}
 	for _, j := range jobs {
 		e.check(j.site)
 		in := j.input()
 		for _, r := range plan.Recheck(j.plan, j.todo, &in) {
-			leave := r.Allowance()
-			switch {
-			case !slices.Contains(p.allowed, leave):
-				refusals = append(refusals, r)
-				continue
-			case !slices.Contains(j.plan.Allowed, r):
-				said.Allowed = append(said.Allowed, r)
-			}
-			said.Unused = slices.DeleteFunc(said.Unused, func(a plan.Allowance) bool { return a == leave })
+			hear(r, j.plan.Allowed)
 		}
-		z := *j.plan
-		z.Changes = j.todo
-		left.Zones = append(left.Zones, z)
+	}
+	left := remaining(jobs)
+	for _, r := range left.TooRisky(p.maxRisk) {
+		hear(r, nil)
 	}
 	if e.Judge != nil {
 		more, remarks := e.Judge(left)
@@ -103,4 +107,30 @@ func (e *Engine) recheckGuards(p *Planned, jobs []*job, o Options) error {
 		return &Refused{Refusals: refusals}
 	}
 	return nil
+}
+
+// remaining is what is left to do, its risk judged by the zones as they are.
+func remaining(jobs []*job) *plan.Plan {
+	left := &plan.Plan{}
+	lives := map[place]*state.Zone{}
+	for _, j := range jobs {
+		z := *j.plan
+		z.Changes = j.todo
+		left.Zones = append(left.Zones, z)
+		if j.snap != nil {
+			lives[place{j.Zone, j.Provider}] = j.snap.Zone
+		}
+	}
+	left.Assess(func(z *plan.Zone) *state.Zone { return lives[place{z.Name, z.Provider}] })
+	return left
+}
+
+// LimitRisk has Apply refuse changes of a higher risk than most; RiskUnknown lets
+// all pass. A plan that was just made has its refusals at once. That of a stored
+// one is judged when its zones are read: what it says of itself doesn't count.
+func (p *Planned) LimitRisk(most plan.RiskLevel) {
+	p.maxRisk = most
+	if !p.stored {
+		p.refuse(p.Plan.TooRisky(most))
+	}
 }

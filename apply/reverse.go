@@ -65,6 +65,7 @@ func (e *Engine) Reverse(ctx context.Context, p *plan.Plan, targets []Target, fo
 	for i, s := range sites {
 		r.zone(s, zones[i])
 	}
+	r.planned.Plan.Assess(func(z *plan.Zone) *state.Zone { return r.planned.sites[place{z.Name, z.Provider}].snap.Zone })
 	return r.planned, r.left, nil
 }
 

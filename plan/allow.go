@@ -20,8 +20,8 @@ func ParseAllowance(s string) (Allowance, error) {
 	if !found || zone == "" {
 		return Allowance{}, fmt.Errorf("%q allows nothing: write ZONE:GUARD, such as example.com:%s", s, GuardDeleteMany)
 	}
-	if !slices.Contains(GuardNames(), guard) {
-		return Allowance{}, fmt.Errorf("%q is not a guard: there are %s", guard, strings.Join(GuardNames(), ", "))
+	if known := append(GuardNames(), GuardMaxRisk); !slices.Contains(known, guard) {
+		return Allowance{}, fmt.Errorf("%q is not a guard: there are %s", guard, strings.Join(known, ", "))
 	}
 	name, err := state.ParseName(zone, ".")
 	if err != nil {
@@ -39,6 +39,10 @@ func (a Allowance) String() string {
 // lifts. What another rule refuses, that rule alone can let pass.
 func (r Refusal) IsGuard() bool { return slices.Contains(GuardNames(), r.Guard) }
 
+// isLiftable reports whether an Allowance lifts r: a guard's, or of the risk that
+// a run is held to.
+func (r Refusal) isLiftable() bool { return r.IsGuard() || r.Guard == GuardMaxRisk }
+
 // Allowance returns what lifts r, if it is a guard's.
 func (r Refusal) Allowance() Allowance { return Allowance{Zone: r.Zone, Guard: r.Guard} }
 
@@ -49,7 +53,7 @@ func (p *Plan) Allow(allowed []Allowance) (unused []Allowance) {
 	for i := range p.Zones {
 		z := &p.Zones[i]
 		z.Refusals = slices.DeleteFunc(z.Refusals, func(r Refusal) bool {
-			if !r.IsGuard() || !slices.Contains(allowed, r.Allowance()) {
+			if !r.isLiftable() || !slices.Contains(allowed, r.Allowance()) {
 				return false
 			}
 			used[r.Allowance()] = true

@@ -139,6 +139,7 @@ type fileChange struct {
 	After  *fileSet     `json:"after"`
 	Pairs  [][]int      `json:"pairs"`
 	Beside []fileBeside `json:"beside"`
+	Risk   *fileRisk    `json:"risk"`
 	Source *place       `json:"source"`
 	Origin *fileOrigin  `json:"origin"`
 }
@@ -148,6 +149,11 @@ type fileOrigin struct {
 	Also     OriginKind `json:"also"`
 	Revision string     `json:"revision"`
 	Modified time.Time  `json:"modified"`
+}
+
+type fileRisk struct {
+	Level   string   `json:"level"`
+	Reasons []string `json:"reasons"`
 }
 
 type fileSet struct {
@@ -216,6 +222,11 @@ func (s *Saved) zone(f *fileZone) (*Zone, error) {
 		if o := f.Changes[i].Origin; o != nil {
 			z.Origins = append(z.Origins, Origin(*o))
 		}
+		risk, err := f.Changes[i].Risk.parse()
+		if err != nil {
+			return nil, fmt.Errorf("the change of %s %s: %w", f.Changes[i].Name, f.Changes[i].Type, err)
+		}
+		z.Risks = append(z.Risks, risk)
 	}
 	if len(z.Origins) > 0 && len(z.Origins) != len(z.Changes) {
 		return nil, errors.New("it says where some of its changes come from, but not all")
@@ -230,6 +241,18 @@ func checkOrigins(origins []Origin) error {
 		}
 	}
 	return nil
+}
+
+// parse reads what the plan said of the risk, which is for show.
+func (f *fileRisk) parse() (Risk, error) {
+	if f == nil {
+		return Risk{}, nil
+	}
+	level, err := ParseRiskLevel(f.Level)
+	if err == nil && len(f.Reasons) == 0 {
+		err = errors.New("its risk has no reason")
+	}
+	return Risk{level, f.Reasons}, err
 }
 
 func (s *Saved) change(zone state.Name, f *fileChange) (state.Change, error) {

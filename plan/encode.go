@@ -115,7 +115,7 @@ func (e *encoder) zone(z *Zone) {
 			e.raw(",")
 		}
 		e.raw("\n    ")
-		e.change(&z.Changes[i])
+		e.change(&z.Changes[i], z.RiskOf(i))
 		e.origin(z, i)
 		e.raw("}")
 		e.flush()
@@ -138,7 +138,7 @@ func (e *encoder) patterns(list []state.Pattern) {
 	e.raw("]")
 }
 
-func (e *encoder) change(c *state.Change) {
+func (e *encoder) change(c *state.Change, risk Risk) {
 	e.raw(`{"action": "` + c.Action().String() + `"`)
 	e.str("name", string(c.Name))
 	e.str("type", string(c.Type))
@@ -162,6 +162,12 @@ func (e *encoder) change(c *state.Change) {
 	if len(c.Beside) > 0 {
 		e.raw(", ")
 		e.buf = bytes.TrimSuffix(full.beside(e.buf, c.Beside), []byte(", "))
+	}
+	if risk.Level != RiskUnknown {
+		e.raw(`, "risk": {"level": "` + risk.Level.String() + `"`)
+		e.field("reasons")
+		e.buf = full.strings(e.buf, risk.Reasons)
+		e.raw("}")
 	}
 	e.source(c)
 }

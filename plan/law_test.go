@@ -185,6 +185,7 @@ func canonicalID(t *rapid.T, encoded string) string {
 			delete(c, "action")
 			delete(c, "pairs")
 			delete(c, "source")
+			delete(c, "risk")
 			dropKept(c, "before")
 			dropKept(c, "after")
 			if list, ok := c["beside"].([]any); ok {

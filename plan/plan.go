@@ -50,6 +50,7 @@ type Zone struct {
 	OwnNS  []state.Name
 
 	Changes  []state.Change // in the order to make them, each name's together
+	Risks    []Risk         // of each of Changes; empty where nobody judged
 	Origins  []Origin       // one for each change, where Trace has told them; no part of the ID
 	Refusals []Refusal      // the guards that object
 	Allowed  []Refusal      // the guards that would object without leave
@@ -78,6 +79,11 @@ func Make(inputs []Input) (*Plan, []state.Problem) {
 		p.Zones = append(p.Zones, z)
 		problems = append(problems, found...)
 	}
+	lives := map[*Zone]*state.Zone{}
+	for i := range inputs {
+		lives[&p.Zones[i]] = inputs[i].Live
+	}
+	p.Assess(func(z *Zone) *state.Zone { return lives[z] })
 	return p, problems
 }
 

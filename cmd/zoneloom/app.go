@@ -41,6 +41,10 @@ var (
 		Name:  "allow",
 		Usage: "lift a guard of a zone, given as `ZONE:GUARD`; may be repeated",
 	}
+	maxRiskFlag = &cli.StringFlag{
+		Name:  "max-risk",
+		Usage: "refuse changes of a higher risk than `LEVEL`: low, medium, high or critical",
+	}
 )
 
 // app returns the commands with their flags.
@@ -80,7 +84,7 @@ func (p *program) commands() []*cli.Command {
 			Name: "plan", Usage: "show what apply would change",
 			Action: p.plan,
 			Flags: slices.Concat(common, []cli.Flag{
-				allowFlag, baseFlag,
+				allowFlag, maxRiskFlag, baseFlag,
 				&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write the plan as JSON to `FILE`, for apply"},
 				&cli.BoolFlag{Name: "detailed-exitcode", DisableDefaultText: true, Usage: "exit with 2 if there are changes, and with 3 if apply would refuse them"},
 			}),
@@ -89,7 +93,7 @@ func (p *program) commands() []*cli.Command {
 			Name: "apply", Usage: "make the changes of a plan", ArgsUsage: "[PLANFILE | --resume [RUN]]",
 			Action: p.apply,
 			Flags: slices.Concat(common, []cli.Flag{
-				allowFlag, baseFlag,
+				allowFlag, maxRiskFlag, baseFlag,
 				&cli.BoolFlag{Name: "dry-run", DisableDefaultText: true, Usage: "do all but ask and write"},
 				&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Usage: "don't ask"},
 				planIDFlag,

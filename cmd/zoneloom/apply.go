@@ -129,7 +129,9 @@ func (p *program) toApply(
 	ctx context.Context, w *work, saved *plan.Saved, stop <-chan struct{},
 ) (*apply.Planned, plan.Position, error) {
 	if saved != nil {
-		return apply.Saved(saved.Plan, w.targets, w.allowed...), w.fromHere(saved.Pos), nil
+		stored := apply.Saved(saved.Plan, w.targets, w.allowed...)
+		stored.LimitRisk(w.maxRisk)
+		return stored, w.fromHere(saved.Pos), nil
 	}
 	ctx, cancel := beforeWrites(ctx, stop)
 	defer cancel(nil)

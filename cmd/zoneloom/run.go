@@ -23,6 +23,7 @@ type work struct {
 	targets []apply.Target
 	engine  *apply.Engine
 	allowed []plan.Allowance
+	maxRisk plan.RiskLevel // 0: any
 	opener  *opener
 	bar     *progress
 	pen     *pen // of a command that writes
@@ -33,6 +34,10 @@ type work struct {
 // closes it.
 func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	allowed, err := allowances(c)
+	if err != nil {
+		return nil, err
+	}
+	most, err := maxRisk(c)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +59,11 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	if err := p.brake(c, targets); err != nil {
 		return nil, err
 	}
-	return p.open(j, targets, allowed)
+	w, err := p.open(j, targets, allowed)
+	if err == nil {
+		w.maxRisk = most
+	}
+	return w, err
 }
 
 // open opens the providers of targets. The caller closes what comes back.
@@ -109,6 +118,7 @@ func (p *program) fresh(ctx context.Context, w *work) (*apply.Planned, error) {
 		return nil, w.locate(err)
 	}
 	p.remark(w.project, planned.Problems)
+	planned.LimitRisk(w.maxRisk)
 	p.unused(planned.Plan.Allow(w.allowed))
 	if d := w.engine.Estimate(planned); d > 0 {
 		p.say("the service's limit on calls makes applying this take at least %s", d.Round(time.Second))
@@ -126,6 +136,19 @@ func allowances(c *cli.Context) ([]plan.Allowance, error) {
 		all = append(all, a)
 	}
 	return all, nil
+}
+
+// maxRisk is the highest risk that c lets pass; 0 where it says nothing.
+func maxRisk(c *cli.Context) (plan.RiskLevel, error) {
+	s := c.String("max-risk")
+	if s == "" {
+		return plan.RiskUnknown, nil
+	}
+	level, err := plan.ParseRiskLevel(s)
+	if err != nil {
+		return level, usagef("--max-risk: %w", err)
+	}
+	return level, nil
 }
 
 // remark writes the warnings of the configuration, or of a plan, to standard

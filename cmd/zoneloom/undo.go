@@ -23,7 +23,7 @@ func (p *program) undoCommands(common []cli.Flag) []*cli.Command {
 			Name: "undo", Usage: "take back what a plan changed",
 			Action: p.undo,
 			Flags: slices.Concat(common, []cli.Flag{
-				allowFlag,
+				allowFlag, maxRiskFlag,
 				&cli.StringFlag{Name: "from", TakesFile: true, Usage: "take back the saved plan in `FILE`"},
 				&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write the plan as JSON to `FILE`, for apply"},
 				&cli.BoolFlag{Name: "force-changed", DisableDefaultText: true, Usage: "take back also what somebody else changed since"},
@@ -51,6 +51,10 @@ func (p *program) undo(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	most, err := maxRisk(c)
+	if err != nil {
+		return err
+	}
 	j, err := load(c)
 	if err != nil {
 		return err
@@ -65,6 +69,7 @@ func (p *program) undo(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	w.maxRisk = most
 	ctx, stop, release := p.stoppable()
 	defer release()
 	planned, left, err := p.reverse(ctx, c, w, past, stop)
@@ -168,6 +173,7 @@ func (p *program) reverse(
 	if err != nil {
 		return nil, nil, err
 	}
+	planned.LimitRisk(w.maxRisk)
 	for _, a := range planned.Plan.Allow(w.allowed) {
 		p.say("--allow %s lifts nothing: that guard doesn't object", a)
 	}

@@ -77,6 +77,7 @@ func (t *text) zone(z *plan.Zone) {
 			t.printf("  %s\n", t.style("# "+quote(z.Origins[i].String()), faint))
 		}
 		t.change(z.Name, &z.Changes[i])
+		t.risk(z.RiskOf(i))
 	}
 	if z.Empty() {
 		t.printf("  %s\n", t.style("no changes", faint))

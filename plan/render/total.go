@@ -7,6 +7,42 @@ import (
 	"github.com/zoneloom/zoneloom/plan"
 )
 
+// risk shows a change's risk below it, where it is above low.
+func (t *text) risk(r plan.Risk) {
+	if r.Level <= plan.RiskLow {
+		return
+	}
+	style := faint
+	switch r.Level {
+	case plan.RiskCritical:
+		style = red
+	case plan.RiskHigh:
+		style = yellow
+	case plan.RiskUnknown, plan.RiskLow, plan.RiskMedium:
+	}
+	reasons := make([]string, len(r.Reasons))
+	for i, s := range r.Reasons {
+		reasons[i] = quote(s)
+	}
+	t.printf("    %s\n", t.style(r.Level.String()+" risk: "+strings.Join(reasons, "; "), style))
+}
+
+// risks counts the changes of p by level, the highest first; "" where none is
+// above low.
+func risks(p *plan.Plan) string {
+	counts := p.Risks()
+	if counts[plan.RiskMedium]+counts[plan.RiskHigh]+counts[plan.RiskCritical] == 0 {
+		return ""
+	}
+	var parts []string
+	for l := plan.RiskCritical; l >= plan.RiskLow; l-- {
+		if n := counts[l]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, l))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // refusals shows what stands in the plan's way and how to lift it.
 func (t *text) refusals(p *plan.Plan) {
 	for i := range p.Zones {
@@ -17,8 +53,10 @@ func (t *text) refusals(p *plan.Plan) {
 	all := p.Refusals()
 	for _, r := range all {
 		t.printf("%s %s: %s: %s\n", t.style("Refused:", red), both(r.Zone, r.Zone.Unicode()), quote(r.Guard), quote(r.Text))
-		if r.IsGuard() {
-			t.printf("         if that is meant: --allow %s\n", quote(r.Allowance().String()))
+		if lift := "--allow " + r.Allowance().String(); r.Guard == plan.GuardMaxRisk {
+			t.printf("         if that is meant: %s, or a higher --max-risk\n", quote(lift))
+		} else if r.IsGuard() {
+			t.printf("         if that is meant: %s\n", quote(lift))
 		}
 	}
 	if len(all) > 0 {
@@ -32,6 +70,9 @@ func (t *text) total(p *plan.Plan) {
 		return
 	}
 	t.origins(p)
+	if r := risks(p); r != "" {
+		t.printf("%s %s\n", t.style("Risk:", bold), r)
+	}
 	s := p.Summary()
 	t.printf("%s %d to create, %d to update, %d to delete in %s\n", t.style("Plan:", bold), s.Create, s.Update, s.Delete, zones(s.Zones))
 }

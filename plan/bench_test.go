@@ -115,3 +115,39 @@ func BenchmarkSetOfMany(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkGuards has the guards judge n changes: of records of all kinds that
+// go, and of keys that are left to lead to nothing.
+func BenchmarkGuards(b *testing.B) {
+	for _, n := range sizes[:3] {
+		hanging, keys := make([]state.Entry, 0, 2*n), make([]state.Entry, 0, n)
+		for i := range n {
+			target := state.Name(fmt.Sprintf("k%d.example.com.", i))
+			key := state.Entry{Key: state.Key{Name: state.Name(fmt.Sprintf("k%d._domainkey.example.com.", i)), Type: state.CNAME}, Record: state.Record{Data: string(target), TTL: 300}}
+			keys = append(keys, key)
+			hanging = append(hanging, key, state.Entry{Key: state.Key{Name: target, Type: state.TXT}, Record: state.Record{Data: `"v=DKIM1; p=MIGf"`, TTL: 300}})
+		}
+		for _, c := range []struct {
+			name       string
+			live, want *state.Zone
+		}{
+			{"all gone", benchZone(n, 0), &state.Zone{Name: "example.com."}},
+			{"keys left hanging", state.NewZone("example.com.", hanging), state.NewZone("example.com.", keys)},
+		} {
+			in := plan.Input{
+				Provider: "p", Target: "p:1", Live: c.live, Want: c.want,
+				Rules: state.Rules{Prune: true, Protect: []state.Pattern{{Name: "www"}}},
+			}
+			p, _ := plan.Make([]plan.Input{in})
+			z := &p.Zones[0]
+			b.Run(fmt.Sprintf("%d/%s", n, c.name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					plan.Recheck(z, z.Changes, &in)
+				}
+				b.ReportMetric(float64(len(z.Changes)), "changes")
+				perRecord(b, n)
+			})
+		}
+	}
+}

@@ -196,6 +196,9 @@ func (r *review) views() (before, after *view) {
 
 // reason adds what may surprise: that a name's records are another's from now on.
 func (r *review) reason(names []state.Name, m *meaning) string {
+	if m.reach != within {
+		return ""
+	}
 	_, after := r.views()
 	leaving := 0
 	for _, n := range names {
@@ -206,7 +209,7 @@ func (r *review) reason(names []state.Name, m *meaning) string {
 		})
 	}
 	switch {
-	case m.reach != within || leaving == 0:
+	case leaving == 0:
 		return ""
 	case len(names) == 1:
 		return "; its CNAME leads out of the zone, to what isn't known"

@@ -100,7 +100,9 @@ func tags(text string) (map[string]string, error) {
 		key, value, found := strings.Cut(part, "=")
 		key = strings.TrimSpace(key)
 		if !found || key == "" {
-			return nil, fmt.Errorf("%q is no tag with a value", strings.TrimSpace(part))
+			const enough = 40
+			part = strings.TrimSpace(part)
+			return nil, fmt.Errorf("the part that begins with %q is no tag with a value", part[:min(len(part), enough)])
 		}
 		if _, twice := all[key]; twice {
 			return nil, fmt.Errorf("the tag %s stands in it twice", key)

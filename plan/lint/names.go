@@ -10,15 +10,35 @@ import (
 // hostTypes are the types whose owners are hosts' names (RFC 1123 section 2.1).
 var hostTypes = []state.Type{state.A, state.AAAA, state.MX}
 
-// hostLabels yields the labels below the zone of names that are hosts', with the
-// first record that makes each one. A leading asterisk stands for any label.
+// isPlain reports whether n is surely a host's name, as nearly all are.
+func isPlain(n state.Name) bool {
+	edge := true // of a label
+	for i := range len(n) {
+		c := n[i]
+		switch {
+		case c == '-' && edge, c == '.' && i > 0 && n[i-1] == '-':
+			return false
+		case c != '.' && c != '-' && (c < 'a' || c > 'z') && (c < '0' || c > '9'):
+			return false
+		}
+		edge = c == '.'
+	}
+	return true
+}
+
+// hostLabels yields the labels of names that are hosts' and not plainly so, with the
+// first record that makes each one. A leading asterisk stands for any label. A
+// name with the address of none, which keeps a wildcard away, is no host.
 func (z *zone) hostLabels(yield func(state.Key, state.Record, []string)) {
 	var last state.Name
 	for _, s := range z.Want.RRsets {
-		if !slices.Contains(hostTypes, s.Type) || s.Name == last {
+		if !slices.Contains(hostTypes, s.Type) || s.Name == last || !slices.ContainsFunc(s.Records, isSomewhere) {
 			continue
 		}
 		last = s.Name
+		if isPlain(s.Name) {
+			continue
+		}
 		labels := s.Name.Labels()
 		if len(labels) > 0 && labels[0] == "*" {
 			labels = labels[1:]
@@ -26,6 +46,8 @@ func (z *zone) hostLabels(yield func(state.Key, state.Record, []string)) {
 		yield(s.Key, s.Records[0], labels)
 	}
 }
+
+func isSomewhere(r state.Record) bool { return r.Data != "0.0.0.0" && r.Data != "::" }
 
 func hostCharacters(z *zone) {
 	z.hostLabels(func(k state.Key, r state.Record, labels []string) {

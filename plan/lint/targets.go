@@ -41,7 +41,7 @@ func danglingCNAME(z *zone) {
 	z.records(func(k state.Key, r state.Record) {
 		target := state.Name(r.Data)
 		if sets, found := z.look(target); found == missing || found == present && len(sets) == 0 {
-			z.report(k, r, "declare it, or point at another name", "%s doesn't exist in %s", target, z.zoneOf(target).Want.Name)
+			z.report(k, r, "declare it, or point at another name", "%s has no records in %s", target, z.zoneOf(target).Want.Name)
 		}
 	}, state.CNAME, state.ALIAS)
 }

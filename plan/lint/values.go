@@ -26,18 +26,22 @@ var (
 // within yields the addresses that lie in one of prefixes, and what they are. No
 // two of a table overlap.
 func (z *zone) within(prefixes map[string]string, yield func(state.Key, state.Record, string)) {
-	parsed := map[netip.Prefix]string{}
+	type prefix struct {
+		netip.Prefix
+		what string
+	}
+	var parsed []prefix
 	for p, what := range prefixes {
-		parsed[netip.MustParsePrefix(p)] = what
+		parsed = append(parsed, prefix{netip.MustParsePrefix(p), what})
 	}
 	z.records(func(k state.Key, r state.Record) {
 		addr, err := netip.ParseAddr(r.Data)
 		if err != nil || r.Attrs.Bool("proxied") || r.Attrs.Bool("private_routing") {
 			return
 		}
-		for p, what := range parsed {
+		for _, p := range parsed {
 			if p.Contains(addr) {
-				yield(k, r, what)
+				yield(k, r, p.what)
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zoneloom/zoneloom/state"
 )
@@ -24,6 +25,7 @@ type zone struct {
 	sets   map[state.Name][]state.RRset
 	exists map[state.Name]bool // names with records, and those above them
 	cuts   map[state.Name]bool // names below the apex with NS records
+	dnames bool                // some name has a DNAME
 	spf    map[state.Name]*spfCost
 }
 
@@ -63,6 +65,7 @@ func newZone(w *world, in *Zone) *zone {
 			if all[end].Type == state.NS && name != in.Want.Name {
 				z.cuts[name] = true
 			}
+			z.dnames = z.dnames || all[end].Type == state.DNAME
 			end++
 		}
 		z.sets[name] = all[start:end:end]
@@ -77,7 +80,7 @@ func newZone(w *world, in *Zone) *zone {
 // isUnderscored reports whether the first label of n begins with an underscore,
 // or a label after it does.
 func isUnderscored(n state.Name) bool {
-	return slices.ContainsFunc(n.Labels(), func(l string) bool { return l[0] == '_' })
+	return strings.HasPrefix(string(n), "_") || strings.Contains(string(n), "._")
 }
 
 // records yields each record of the types, or of all.
@@ -107,6 +110,9 @@ func find(sets []state.RRset, t state.Type) *state.RRset {
 // somebody else by a delegation or (only above) by a DNAME; "" where none does.
 func (z *zone) cutAbove(n state.Name) state.Name {
 	var cut state.Name
+	if len(z.cuts) == 0 && !z.dnames {
+		return cut
+	}
 	for p := n; p != z.Want.Name && p != "."; p = p.Parent() {
 		if z.cuts[p] || p != n && find(z.sets[p], state.DNAME) != nil {
 			cut = p
@@ -172,7 +178,7 @@ func (z *zone) zoneOf(n state.Name) *zone {
 // unsure reports whether n may have records that the configuration doesn't
 // declare.
 func (z *zone) unsure(n state.Name) bool {
-	if !z.Rules.Prune || n.Labels() != nil && n.Labels()[0] == "_acme-challenge" {
+	if !z.Rules.Prune || strings.HasPrefix(string(n), "_acme-challenge.") {
 		return true
 	}
 	return slices.ContainsFunc(z.Rules.Ignore, func(p state.Pattern) bool {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/zoneloom/zoneloom/state"
@@ -110,12 +111,13 @@ func (r *reversal) name(group []state.Change) {
 		whole = whole || c.Type.Redirects() && c.Action() != state.Update
 		now := r.now.mark(r.Live.Find(c.Key))
 		switch {
-		case sameSet(now, c.Before):
+		case now.Equal(sameSerial(c.Before, now)):
 		case r.remains(c, now):
 		case r.Force || sameSet(now, c.After):
 			if one := become(c.Key, now, c.Before); one.Action() != state.NoOp {
 				back = append(back, one)
 			}
+		case sameSet(now, c.Before): // if cut in another way
 		default:
 			left = append(left, Left{Key: c.Key, Was: c.Before, Expected: c.After, Live: now})
 		}
@@ -180,9 +182,9 @@ func (r *reversal) settle(group []state.Change) {
 	for _, c := range group {
 		was = append(was, state.Change{Key: c.Key, After: c.Before})
 	}
-	known := faults(r.Check(r.Live))
-	for f := range faults(r.Check(outcome(&state.Zone{Name: r.Zone.Name}, was))) {
-		known[f] = true
+	known := map[faultAt]bool{}
+	for _, z := range []*state.Zone{r.Live, outcome(&state.Zone{Name: r.Zone.Name}, was)} {
+		maps.Copy(known, faults(r.Check(z)))
 	}
 	for {
 		bad := map[state.Name]string{}
@@ -258,9 +260,6 @@ func become(k state.Key, now, was *state.RRset) state.Change {
 		if i == held && !holds(was, rec.Data) {
 			continue // the service has taken it over
 		}
-		if i >= 0 && k.Type.IsText() && sameText(p.before[i].Data, rec.Data) {
-			rec.Data = p.before[i].Data // the live cutting stays
-		}
 		rec.Src = 0
 		rows = append(rows, row{rec, max(i, alone)})
 	}
@@ -273,10 +272,10 @@ func become(k state.Key, now, was *state.RRset) state.Change {
 	return c
 }
 
-// holds reports whether s has a kept record with that data, beside which there
-// may be one of ours.
+// holds reports whether s has a kept record that means the same as data, beside
+// which there may be one of ours.
 func holds(s *state.RRset, data string) bool {
-	return slices.ContainsFunc(records(s), func(r state.Record) bool { return r.Kept != state.Ours && r.Data == data })
+	return slices.ContainsFunc(records(s), func(r state.Record) bool { return r.Kept != state.Ours && sameText(r.Data, data) })
 }
 
 // outcome returns live as it is once the changes are made, which are sorted by

@@ -40,6 +40,7 @@ type site struct {
 	zone     provider.Zone // nil where there is none yet
 	target   string        // the zone's, or where it would be created
 	place    string        // where it would be created, if it is to be
+	absent   string        // what to do where there is none, if it isn't to be created
 	snap     *provider.Snapshot
 	read     time.Time   // when snap was
 	seen     seen        // of its lock, before snap was read
@@ -200,10 +201,8 @@ func (e *Engine) findAt(ctx context.Context, sites []*site) error {
 			s.target = p.Kind + ":" + s.zone.Info().ID
 		case s.Create:
 			s.target = s.place
-		case s.planned != "":
-			s.fail("%w; it was there when the plan was made", provider.ErrNoZone)
 		default:
-			s.fail("%w; `create: true` creates it", provider.ErrNoZone)
+			s.missing()
 		}
 	}
 	return nil
@@ -284,4 +283,16 @@ func (e *Engine) readOne(ctx context.Context, s *site) error {
 	}
 	s.snap, s.read = snap, read
 	return nil
+}
+
+// missing is the error for a site whose zone isn't there.
+func (s *site) missing() {
+	switch {
+	case s.absent != "":
+		s.fail("the zone is absent, or these credentials don't see it; %s", s.absent)
+	case s.planned != "":
+		s.fail("%w; it was there when the plan was made", provider.ErrNoZone)
+	default:
+		s.fail("%w; `create: true` creates it", provider.ErrNoZone)
+	}
 }

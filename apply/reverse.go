@@ -32,18 +32,14 @@ func (l Left) String() string {
 }
 
 // Reverse plans what takes an earlier plan back, as plan.Reverse says, in the
-// zones as they are: look them up, read them, and compare. Targets lend the rules
-// that hold now; one whose Want is nil is a zone that the configuration doesn't
-// have any more. Force takes back also what somebody else changed since. A zone
-// that isn't the one that the plan was for, at the same service, is a *Refused.
+// zones as they are: it looks them up, reads them, and compares. Targets lend the
+// rules that hold now, and only their zones are taken back; one whose Want is nil
+// is a zone that the configuration doesn't have any more. Force takes back also
+// what somebody else changed since. A zone that isn't the one that the plan was
+// for, at the same service, is a *Refused.
 func (e *Engine) Reverse(ctx context.Context, p *plan.Plan, targets []Target, force bool) (*Planned, []Left, error) {
-	r := reversal{engine: e, planned: &Planned{Plan: &plan.Plan{}, sites: map[place]*site{}}, force: force}
-	lent := map[place]Target{}
-	for _, t := range targets {
-		lent[place{t.Zone, t.Provider}] = t
-	}
-	var sites []*site
-	var zones []*plan.Zone
+	lent := byPlace(targets)
+	var jobs []*former
 	for i := range p.Zones {
 		z := &p.Zones[i]
 		t, chosen := lent[place{z.Name, z.Provider}]
@@ -51,35 +47,77 @@ func (e *Engine) Reverse(ctx context.Context, p *plan.Plan, targets []Target, fo
 			continue
 		}
 		t.Create = z.Create // to learn where the zone would be, as then
-		sites, zones = append(sites, &site{Target: t, planned: z.Target}), append(zones, z)
+		jobs = append(jobs, &former{&site{Target: t, planned: z.Target}, func(past plan.Past) (plan.Zone, []plan.Left) {
+			past.Zone, past.Force = z, force
+			back, left := plan.Reverse(past)
+			if z.Create {
+				back.Notices = append(back.Notices, "the zone itself stays, though the run created it: zones are never deleted")
+			}
+			return back, left
+		}})
+	}
+	return e.back(ctx, jobs)
+}
+
+// former is a site that is to be as it was once.
+type former struct {
+	*site
+	turn func(plan.Past) (plan.Zone, []plan.Left)
+}
+
+func byPlace(targets []Target) map[place]Target {
+	lent := map[place]Target{}
+	for _, t := range targets {
+		lent[place{t.Zone, t.Provider}] = t
+	}
+	return lent
+}
+
+// back looks zones up, reads them, and plans what makes them as they were.
+func (e *Engine) back(ctx context.Context, jobs []*former) (*Planned, []Left, error) {
+	sites := make([]*site, len(jobs))
+	for i, j := range jobs {
+		sites[i] = j.site
 	}
 	if err := e.find(ctx, sites); err != nil {
 		return nil, nil, err
 	}
-	if err := sameTargets(sites, zones); err != nil {
+	if err := sameTargets(sites); err != nil {
 		return nil, nil, err
 	}
 	if err := errors.Join(e.look(ctx, sites), e.readAll(ctx, sites)); err != nil {
 		return nil, nil, err
 	}
-	for i, s := range sites {
-		r.zone(s, zones[i])
+	p := &Planned{Plan: &plan.Plan{}, sites: map[place]*site{}}
+	var all []Left
+	for _, j := range jobs {
+		if j.zone == nil {
+			all = append(all, Left{Zone: j.Zone, Provider: j.Provider, Text: "the zone that was to be created isn't there: nothing is to be taken back"})
+			continue
+		}
+		z, left := j.turn(e.past(j.site))
+		p.Plan.Zones = append(p.Plan.Zones, z)
+		p.sites[place{j.Zone, j.Provider}] = j.site
+		for _, l := range left {
+			all = append(all, Left{Zone: j.Zone, Provider: j.Provider, Left: l})
+		}
 	}
-	r.planned.Plan.Assess(func(z *plan.Zone) *state.Zone { return r.planned.sites[place{z.Name, z.Provider}].snap.Zone })
-	return r.planned, r.left, nil
+	p.Plan.Assess(func(z *plan.Zone) *state.Zone { return p.sites[place{z.Name, z.Provider}].snap.Zone })
+	e.judge(p)
+	return p, all, nil
 }
 
-// sameTargets refuses zones that aren't those that an earlier plan was for.
-func sameTargets(sites []*site, zones []*plan.Zone) error {
+// sameTargets refuses zones that aren't those that they were.
+func sameTargets(sites []*site) error {
 	var moved []Moved
-	for i, s := range sites {
+	for _, s := range sites {
 		now := s.target
-		if zones[i].Create {
+		if s.Create {
 			now = s.place
 		}
 		if now != s.planned {
 			moved = append(moved, Moved{Zone: s.Zone, Provider: s.Provider, Text: fmt.Sprintf(
-				"the zone is %s now, and it was %s that was changed", now, s.planned)})
+				"the zone is %s now, and it was %s then", now, s.planned)})
 		}
 	}
 	if len(moved) > 0 {
@@ -88,36 +126,19 @@ func sameTargets(sites []*site, zones []*plan.Zone) error {
 	return nil
 }
 
-// reversal gathers what Reverse returns.
-type reversal struct {
-	engine  *Engine
-	planned *Planned
-	left    []Left
-	force   bool
-}
-
-func (r *reversal) zone(s *site, was *plan.Zone) {
-	if s.zone == nil {
-		r.left = append(r.left, Left{Zone: s.Zone, Provider: s.Provider, Text: "the zone that was to be created isn't there: nothing is to be taken back"})
-		return
-	}
+// past is what the plan of a zone that exists, and is to be as it was once,
+// depends on.
+func (e *Engine) past(s *site) plan.Past {
 	if s.Want != nil {
-		r.engine.check(s)
+		e.check(s)
 	}
-	s.Create = false
-	z, left := plan.Reverse(plan.Past{Zone: was, Input: s.input(), Force: r.force, Check: r.engine.checks(s)})
-	if was.Create {
-		z.Notices = append(z.Notices, "the zone itself stays, though the run created it: zones are never deleted")
-	}
-	s.Want, s.stored = nil, nil
-	r.planned.Plan.Zones = append(r.planned.Plan.Zones, z)
-	r.planned.sites[place{s.Zone, s.Provider}] = s
-	for _, l := range left {
-		r.left = append(r.left, Left{Zone: s.Zone, Provider: s.Provider, Left: l})
-	}
+	past := plan.Past{Input: s.input(), Check: e.checks(s)}
+	s.Create, s.Want, s.stored = false, nil, nil
+	return past
 }
 
-// checks returns what the zone's service would refuse, or nil where it can't say.
+// checks returns what finds out what the zone's service would refuse, or nil
+// where it can't say.
 func (e *Engine) checks(s *site) func(*state.Zone) []state.Problem {
 	checker, ok := e.Providers[s.Provider].Provider.(provider.Checker)
 	if !ok {

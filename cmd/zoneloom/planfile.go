@@ -61,11 +61,12 @@ func isPlan(file string) (bool, error) {
 		return false, err
 	}
 	var head struct {
-		FormatVersion string `json:"format_version"`
-		ID            string `json:"id"`
+		FormatVersion string          `json:"format_version"`
+		ID            string          `json:"id"`
+		Zones         json.RawMessage `json:"zones"` // which a snapshot doesn't have
 	}
 	err = json.Unmarshal(text, &head)
-	return err == nil && head.FormatVersion != "" && strings.HasPrefix(head.ID, "sha256:"), nil
+	return err == nil && head.FormatVersion != "" && head.Zones != nil && strings.HasPrefix(head.ID, "sha256:"), nil
 }
 
 // isSame reports whether two names lead to one file.

@@ -18,18 +18,33 @@ import (
 
 // undoCommands are the commands that bring back what was.
 func (p *program) undoCommands(common []cli.Flag) []*cli.Command {
+	back := []cli.Flag{
+		allowFlag, maxRiskFlag, baseFlag,
+		&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write the plan as JSON to `FILE`, for apply"},
+		&cli.BoolFlag{Name: "dry-run", DisableDefaultText: true, Usage: "do all but ask and write"},
+		&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Usage: "don't ask"},
+	}
 	return []*cli.Command{
 		{
 			Name: "undo", Usage: "take back what a plan changed",
 			Action: p.undo,
 			Flags: slices.Concat(common, []cli.Flag{
-				allowFlag, maxRiskFlag,
 				&cli.StringFlag{Name: "from", TakesFile: true, Usage: "take back the saved plan in `FILE`"},
-				&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write the plan as JSON to `FILE`, for apply"},
 				&cli.BoolFlag{Name: "force-changed", DisableDefaultText: true, Usage: "take back also what somebody else changed since"},
-				&cli.BoolFlag{Name: "dry-run", DisableDefaultText: true, Usage: "do all but ask and write"},
-				&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Usage: "don't ask"},
-			}),
+			}, back),
+		},
+		{
+			Name: "snapshot", Usage: "keep whole zones in a file",
+			Action: p.snapshot,
+			Flags: []cli.Flag{
+				configFlag, zoneFlag, providerFlag, quietFlag, verboseFlag,
+				&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write the snapshot to `FILE` instead of a new one in .zoneloom/snapshots"},
+			},
+		},
+		{
+			Name: "restore", Usage: "bring whole zones back to what a snapshot kept", ArgsUsage: "FILE|NAME",
+			Action: p.restore,
+			Flags:  slices.Concat(common, back),
 		},
 	}
 }
@@ -43,61 +58,76 @@ func (p *program) undo(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	file, err := p.clearOut(c, c.String("config"), c.String("from"))
-	if err != nil {
-		return err
-	}
-	allowed, err := allowances(c)
-	if err != nil {
-		return err
-	}
-	most, err := maxRisk(c)
-	if err != nil {
-		return err
-	}
 	j, err := load(c)
 	if err != nil {
 		return err
 	}
-	p.remark(j, nil)
-	targets, err := j.pastTargets(c, past)
+	b, err := p.openBack(c, j, changedIn(past), c.String("from"))
 	if err != nil {
 		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	return p.wayBack(c, b, journal.Head{Command: "undo", Saved: true}, func(ctx context.Context) (*apply.Planned, []apply.Left, error) {
+		return b.engine.Reverse(ctx, past, b.targets, c.Bool("force-changed"))
+	})
+}
+
+// back is the work of a way back: what undo and restore have in common.
+type back struct {
+	*work
+	file string // to write the plan to; "" where it is carried out
+}
+
+// openBack opens the providers of what was kept at places. Reads is the file that
+// tells of it, if one does. The caller closes what comes back.
+func (p *program) openBack(c *cli.Context, j *project, places []place, reads string) (*back, error) {
+	file, err := p.clearOut(c, c.String("config"), reads)
+	if err != nil {
+		return nil, err
+	}
+	allowed, err := allowances(c)
+	if err != nil {
+		return nil, err
+	}
+	most, err := maxRisk(c)
+	if err != nil {
+		return nil, err
+	}
+	p.remark(j, nil)
+	targets, err := j.pastTargets(c, places)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.brake(c, targets); err != nil {
+		return nil, err
 	}
 	w, err := p.open(j, targets, allowed)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, w.Close()) }()
 	w.maxRisk = most
-	ctx, stop, release := p.stoppable()
-	defer release()
-	planned, left, err := p.reverse(ctx, c, w, past, stop)
-	if err != nil {
-		return p.outcome(nil, w.locate(err))
-	}
-	pos := func(state.Src) (string, int) { return "", 0 }
-	if file != "" {
-		return p.saveReverse(file, planned.Plan, left)
-	}
-	if err := p.takeDown(ctx, w, c, journal.Head{Command: "undo", Saved: true}, pos); err != nil {
-		return err
-	}
-	if err := p.carryOut(ctx, c, w, planned, pos, stop); err != nil {
-		return err
-	}
-	return p.undone(planned.Plan, left, c.Bool("dry-run"))
+	return &back{w, file}, nil
 }
+
+// nowhere is the position of records that the configuration doesn't ask for.
+func nowhere(state.Src) (file string, line int) { return "", 0 }
 
 // checkUndo finds what is wrong with the command line, before anything is
 // called.
 func (p *program) checkUndo(c *cli.Context) error {
-	saves := c.String("out") != ""
 	switch {
 	case c.NArg() > 0:
 		return noArgs(c)
 	case c.String("from") == "":
 		return usagef("say what to take back: --from FILE names a saved plan")
+	}
+	return p.checkWayBack(c)
+}
+
+// checkWayBack finds what is wrong with the flags that undo and restore share.
+func (p *program) checkWayBack(c *cli.Context) error {
+	saves := c.String("out") != ""
+	switch {
 	case saves && (c.Bool("yes") || c.Bool("dry-run")):
 		return usagef("--out only writes the plan, for zoneloom apply: leave out --yes and --dry-run")
 	}
@@ -121,10 +151,21 @@ func readPast(file string) (*plan.Plan, error) {
 	return saved.Plan, nil
 }
 
-// pastTargets returns the zones that past changed and c selects. A zone that the
+// changedIn returns where a plan changes anything.
+func changedIn(pl *plan.Plan) []place {
+	var places []place
+	for i := range pl.Zones {
+		if z := &pl.Zones[i]; !z.Empty() {
+			places = append(places, place{z.Name, z.Provider})
+		}
+	}
+	return places
+}
+
+// pastTargets returns those of places that c selects. A zone that the
 // configuration doesn't have any more is among them, as long as it has the
 // provider.
-func (j *project) pastTargets(c *cli.Context, past *plan.Plan) ([]apply.Target, error) {
+func (j *project) pastTargets(c *cli.Context, places []place) ([]apply.Target, error) {
 	only := c.String("provider")
 	if only != "" {
 		if err := j.declares(only); err != nil {
@@ -132,69 +173,82 @@ func (j *project) pastTargets(c *cli.Context, past *plan.Plan) ([]apply.Target, 
 		}
 	}
 	var names []state.Name
-	for i := range past.Zones {
-		names = append(names, past.Zones[i].Name)
+	for _, at := range places {
+		names = append(names, at.zone)
 	}
 	chosen, err := choose(names, c.StringSlice("zone"))
 	if err != nil {
 		return nil, err
 	}
 	declared := map[place]apply.Target{}
-	for _, t := range targetsOf(j.Config) {
-		declared[place{t.Zone, t.Provider}] = t
+	for _, z := range j.Zones {
+		for _, t := range at(z) {
+			declared[place{t.Zone, t.Provider}] = t
+		}
 	}
 	var targets []apply.Target
-	for i := range past.Zones {
-		z := &past.Zones[i]
-		if z.Empty() || !chosen[i] || only != "" && z.Provider != only {
+	for i, p := range places {
+		if !chosen[i] || only != "" && p.provider != only {
 			continue
 		}
-		if j.Provider(z.Provider) == nil {
-			return nil, fmt.Errorf("zone %s was changed at the provider %s, which the configuration doesn't have; name the one that has it with -c", z.Name, z.Provider)
+		if j.Provider(p.provider) == nil {
+			return nil, fmt.Errorf("zone %s was kept at the provider %s, which the configuration doesn't have; name the one that has it with -c", p.zone, p.provider)
 		}
-		t, found := declared[place{z.Name, z.Provider}]
+		t, found := declared[p]
 		if !found {
-			t = apply.Target{Zone: z.Name, Provider: z.Provider, Rules: state.Rules{Prune: true}}
+			t = apply.Target{Zone: p.zone, Provider: p.provider, Rules: state.Rules{Prune: true}}
 		}
 		targets = append(targets, t)
+	}
+	if len(targets) == 0 && len(places) > 0 {
+		return nil, fmt.Errorf("none of the chosen zones is kept at the provider %s", only)
 	}
 	return targets, nil
 }
 
-// reverse plans what takes past back, lifts the guards that the user allows, and
-// says what is left alone.
-func (p *program) reverse(
-	ctx context.Context, c *cli.Context, w *work, past *plan.Plan, stop <-chan struct{},
-) (*apply.Planned, []apply.Left, error) {
-	ctx, cancel := beforeWrites(ctx, stop)
+// wayBack plans a way back and goes it: it says what is left alone, and writes the
+// plan to a file or carries it out. Head says which command it is.
+func (p *program) wayBack(
+	c *cli.Context, b *back, head journal.Head, plans func(context.Context) (*apply.Planned, []apply.Left, error),
+) error {
+	ctx, stop, release := p.stoppable()
+	defer release()
+	before, cancel := beforeWrites(ctx, stop)
 	defer cancel(nil)
-	planned, left, err := w.engine.Reverse(ctx, past, w.targets, c.Bool("force-changed"))
-	w.bar.end()
+	planned, left, err := plans(before)
+	b.bar.end()
 	if err != nil {
-		return nil, nil, err
+		return p.outcome(nil, b.locate(err))
 	}
-	planned.LimitRisk(w.maxRisk)
-	for _, a := range planned.Plan.Allow(w.allowed) {
+	pl := planned.Plan
+	planned.LimitRisk(b.maxRisk)
+	for _, a := range pl.Allow(b.allowed) {
 		p.say("--allow %s lifts nothing: that guard doesn't object", a)
 	}
 	for _, l := range left {
 		p.warn("%s", printable(l.String()))
 	}
-	return planned, left, nil
+	if b.file != "" {
+		err = p.writeOut(b.file, func(f io.Writer) error { return pl.Encode(f, nil) })
+		if err == nil {
+			err = p.show(p.stdout, pl, nil)
+		}
+	} else if err = p.takeDown(ctx, b.work, c, head, nil); err == nil {
+		err = p.goBack(ctx, c, b, planned, stop)
+	}
+	if err != nil {
+		return err
+	}
+	return p.undone(pl, left, b.file != "" || c.Bool("dry-run"))
 }
 
-// saveReverse writes the plan that takes something back, and shows it.
-func (p *program) saveReverse(file string, pl *plan.Plan, left []apply.Left) error {
-	if err := p.writeOut(file, func(f io.Writer) error { return pl.Encode(f, nil) }); err != nil {
-		return err
+// goBack carries a way back out, as long as there is anything to do.
+func (p *program) goBack(ctx context.Context, c *cli.Context, b *back, planned *apply.Planned, stop <-chan struct{}) error {
+	if !planned.Plan.Empty() || c.String("format") != "text" {
+		return p.carryOut(ctx, c, b.work, planned, nowhere, stop)
 	}
-	if err := p.show(p.stdout, pl, nil); err != nil {
-		return err
-	}
-	if changed(left) && pl.Empty() {
-		return coded(exitRefused)
-	}
-	return nil
+	_, err := fmt.Fprintln(p.stdout, "Nothing to do: there is nothing to bring back")
+	return errors.Join(err, b.pen.settle(planned.Plan, &apply.Report{}, nil))
 }
 
 // changed reports whether anything is left alone that there was to take back.
@@ -207,16 +261,18 @@ func changed(left []apply.Left) bool {
 	return false
 }
 
-// undone is the end of an undo whose plan was carried out: what was left alone
-// makes it one in part.
+// undone is the end of a way back: what was left alone makes it one in part.
 func (p *program) undone(pl *plan.Plan, left []apply.Left, dry bool) error {
 	if !pl.Empty() && !dry {
-		p.say("The configuration isn't changed: take the change back there too, or the next plan makes it again")
+		p.say("The configuration isn't changed: bring it back too, or the next plan undoes this")
 	}
 	if !changed(left) {
 		return nil
 	}
-	p.warn("%s left alone; --force-changed takes back also what somebody else changed since", plural(len(left), "RRset"))
+	p.warn("%s left alone", plural(len(left), "RRset"))
+	if slices.ContainsFunc(left, func(l apply.Left) bool { return l.Text == "" && l.Reason == "" }) {
+		p.warn("hint: --force-changed takes back also what somebody else changed since")
+	}
 	switch {
 	case pl.Empty():
 		return coded(exitRefused)

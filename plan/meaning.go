@@ -184,12 +184,7 @@ func (m *meaning) isHadAt(v *view, n state.Name) bool {
 // views returns the zone as read, and as it is when the plan is made.
 func (r *review) views() (before, after *view) {
 	if r.before == nil {
-		var list []group
-		for g := range groups(r.zone.Changes) {
-			list = append(list, group{changes: g, class: classOf(r.live, g)})
-		}
-		d := newDependencies(r.live, list)
-		r.before, r.after = d.old, d.new
+		r.before, r.after = views(r.live, r.zone.Changes)
 	}
 	return r.before, r.after
 }

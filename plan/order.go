@@ -178,6 +178,16 @@ func newDependencies(live *state.Zone, list []group) *dependencies {
 	return d
 }
 
+// views returns the zone as read, and as it is when all changes are made.
+func views(live *state.Zone, changes []state.Change) (before, after *view) {
+	var list []group
+	for g := range groups(changes) {
+		list = append(list, group{changes: g, class: classOf(live, g)})
+	}
+	d := newDependencies(live, list)
+	return d.old, d.new
+}
+
 // survey looks for what makes names depend on others than themselves.
 func (d *dependencies) survey() {
 	cut := func(k state.Key) bool {

@@ -152,12 +152,7 @@ type ground struct {
 // views returns the zone as read, and as it will be.
 func (g *ground) views() (before, after *view) {
 	if g.before == nil {
-		var list []group
-		for changes := range groups(g.zone.Changes) {
-			list = append(list, group{changes: changes, class: classOf(g.live, changes)})
-		}
-		d := newDependencies(g.live, list)
-		g.before, g.after = d.old, d.new
+		g.before, g.after = views(g.live, g.zone.Changes)
 	}
 	return g.before, g.after
 }

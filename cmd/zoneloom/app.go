@@ -84,7 +84,7 @@ func (p *program) commands() []*cli.Command {
 			Name: "plan", Usage: "show what apply would change",
 			Action: p.plan,
 			Flags: slices.Concat(common, []cli.Flag{
-				allowFlag, maxRiskFlag, baseFlag,
+				allowFlag, maxRiskFlag, reportFlag, baseFlag,
 				&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write the plan as JSON to `FILE`, for apply"},
 				&cli.BoolFlag{Name: "detailed-exitcode", DisableDefaultText: true, Usage: "exit with 2 if there are changes, and with 3 if apply would refuse them"},
 			}),
@@ -93,7 +93,7 @@ func (p *program) commands() []*cli.Command {
 			Name: "apply", Usage: "make the changes of a plan", ArgsUsage: "[PLANFILE | --resume [RUN]]",
 			Action: p.apply,
 			Flags: slices.Concat(common, []cli.Flag{
-				allowFlag, maxRiskFlag, baseFlag,
+				allowFlag, maxRiskFlag, reportFlag, baseFlag,
 				&cli.BoolFlag{Name: "dry-run", DisableDefaultText: true, Usage: "do all but ask and write"},
 				&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Usage: "don't ask"},
 				planIDFlag,

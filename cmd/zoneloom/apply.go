@@ -24,6 +24,11 @@ func (p *program) apply(c *cli.Context) (err error) {
 	}
 	ctx, stop, release := p.stoppable()
 	defer release()
+	reports, err := newReports(c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = p.finish(reports, err) }()
 	saved, resumed, err := p.earlier(ctx, c)
 	if err != nil || c.Bool("resume") && resumed == nil {
 		return err
@@ -32,6 +37,7 @@ func (p *program) apply(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	w.reports = reports
 	defer func() { err = errors.Join(err, w.Close()) }()
 	if err := p.takeDown(ctx, w, c, headOf(saved, resumed), positions(w, saved)); err != nil {
 		return err
@@ -69,6 +75,7 @@ func (p *program) carryOut(
 	if err := p.show(out, planned.Plan, pos); err != nil {
 		return err
 	}
+	w.reports.planned(w, planned, pos)
 	options := apply.Options{DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), PlanID: c.String("plan-id"), Stop: stop, Judged: p.judged}
 	if p.mayAsk(c) {
 		options.Confirm = p.confirm
@@ -86,7 +93,9 @@ func (p *program) carryOut(
 		p.report(report, pos)
 	}
 	p.began(w.pen)
-	return p.outcome(report, w.locate(err))
+	err = w.locate(err)
+	w.reports.applied(report, err)
+	return p.outcome(report, err)
 }
 
 // mayAsk reports whether c is to ask before it writes.

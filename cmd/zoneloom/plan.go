@@ -22,6 +22,11 @@ func (p *program) plan(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	reports, err := newReports(c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = p.finish(reports, err) }()
 	ctx, release := interruptible()
 	defer release()
 	w, err := p.work(c, nil)
@@ -35,6 +40,7 @@ func (p *program) plan(c *cli.Context) (err error) {
 		return err
 	}
 	pl := planned.Plan
+	reports.planned(w, planned, w.fromHere(w.position))
 	if file != "" {
 		if err := p.writeOut(file, func(f io.Writer) error { return pl.Encode(f, w.position) }); err != nil {
 			return err

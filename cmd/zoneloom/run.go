@@ -24,6 +24,7 @@ type work struct {
 	engine  *apply.Engine
 	allowed []plan.Allowance
 	maxRisk plan.RiskLevel // 0: any
+	reports *reports       // may be nil
 	opener  *opener
 	bar     *progress
 	pen     *pen // of a command that writes

@@ -97,6 +97,73 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// The overview's example gives what it says, and its ignores are needed.
+func TestOverviewExample(t *testing.T) {
+	page, err := os.ReadFile("../../docs/lint.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(page)
+	if m == nil {
+		t.Fatal("no example")
+	}
+	c, err := config.Load(fstest.MapFS{"zoneloom.yaml": {Data: m[1]}}, "zoneloom.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := c.Zones[0]
+	in := lint.Zone{Want: z.Want("local"), Rules: z.Rules, Lint: z.Lint}
+	if found := lint.Check([]lint.Zone{in}); len(found) > 0 {
+		t.Errorf("found %v", found)
+	}
+	in.Lint = state.Lint{}
+	if got := codes(lint.Check([]lint.Zone{in})); !slices.Equal(got, []string{"ZL701", "ZL101"}) {
+		t.Errorf("without its ignores: %v", got)
+	}
+	if z.Lint.Chain != 3 || !z.Lint.Levels["ZL601"].Off || z.Lint.Levels["ZL304"].Severity != state.SeverityWarning {
+		t.Errorf("settings: %+v", z.Lint)
+	}
+}
+
+// Zones that nobody asked about are followed and not judged, and targets that may
+// exist although nobody declares them aren't judged either.
+func TestScope(t *testing.T) {
+	zones := load(t, "example.com:\n  records:\n    a: {type: CNAME, value: b.example.net.}\nexample.net:\n  records:\n    c: {type: CNAME, value: d}", "")
+	if got := lint.Check(zones); len(got) != 2 {
+		t.Errorf("both: %v", got)
+	}
+	zones[1].Silent = true
+	if got := lint.Check(zones); len(got) != 1 || got[0].Name != "a.example.com." {
+		t.Errorf("one: %v", got)
+	}
+	zones[1].Rules.Ignore = []state.Pattern{{Name: "b*", Type: "A"}}
+	if got := lint.Check(zones); len(got) != 0 {
+		t.Errorf("with ignore: %v", got)
+	}
+	zones[1].Rules.Ignore = nil
+	zones[1].Rules.Prune = false
+	if got := lint.Check(zones); len(got) != 0 {
+		t.Errorf("without prune: %v", got)
+	}
+}
+
+// SPF is followed through our zones, and what it counts is a lower bound where it
+// leaves them.
+func TestSPFIsFollowed(t *testing.T) {
+	records := `"@": {type: TXT, value: "v=spf1 include:_a.example.com include:_a.example.com -all"}
+_a: {type: TXT, value: "v=spf1 a:h.example.com mx:m.example.net exists:%{i}.x.example.net ptr include:o.example.net ?all"}
+h: {type: A, value: 198.41.0.4}`
+	found := lint.Check(load(t, records, ""))
+	i := slices.IndexFunc(found, func(p state.Problem) bool { return p.Code == "ZL403" })
+	if i < 0 || !strings.Contains(found[i].Text, "at least 12 lookups") {
+		t.Errorf("found %v", found)
+	}
+	loop := lint.Check(load(t, `"@": {type: TXT, value: "v=spf1 include:example.com -all"}`, ""))
+	if got := codes(loop); !slices.Equal(got, []string{"ZL403"}) {
+		t.Errorf("a loop: %v", loop)
+	}
+}
+
 // The overview lists the rules as they are.
 func TestOverview(t *testing.T) {
 	page, err := os.ReadFile("../../docs/lint.md")

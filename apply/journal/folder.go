@@ -43,10 +43,11 @@ func OpenFolder(dir, path string) (*Folder, error) {
 // Close lets go of the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
-const extension = ".ndjson"
+// Extension is how the file of a run ends.
+const Extension = ".ndjson"
 
 // file returns the path of a run's file below root.
-func (f *Folder) file(id string) string { return path.Join(f.path, id+extension) }
+func (f *Folder) file(id string) string { return path.Join(f.path, id+Extension) }
 
 // Begin writes the first two lines of a new file. They are durable when it
 // returns, the file's entry in its folder among them.
@@ -115,7 +116,7 @@ func (f *Folder) syncDir(name string) error {
 	return errors.Join(syncFolder(dir), dir.Close())
 }
 
-func (f *Folder) source(id string) string { return filepath.Join(f.name, id+extension) }
+func (f *Folder) source(id string) string { return filepath.Join(f.name, id+Extension) }
 
 // fileLog is the open file of a run.
 type fileLog struct {
@@ -149,7 +150,7 @@ func (f *Folder) List(ctx context.Context) ([]Record, error) {
 	var records []Record
 	var errs []error
 	for _, e := range entries {
-		id, ours := strings.CutSuffix(e.Name(), extension)
+		id, ours := strings.CutSuffix(e.Name(), Extension)
 		if !ours || e.IsDir() {
 			continue
 		}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -26,10 +28,10 @@ func (p *program) undoCommands(common []cli.Flag) []*cli.Command {
 	}
 	return []*cli.Command{
 		{
-			Name: "undo", Usage: "take back what a plan changed",
+			Name: "undo", Usage: "take back what a run changed", ArgsUsage: "[RUN]",
 			Action: p.undo,
 			Flags: slices.Concat(common, []cli.Flag{
-				&cli.StringFlag{Name: "from", TakesFile: true, Usage: "take back the saved plan in `FILE`"},
+				&cli.StringFlag{Name: "from", TakesFile: true, Usage: "take back the saved plan, or the run on record, in `FILE`"},
 				&cli.BoolFlag{Name: "force-changed", DisableDefaultText: true, Usage: "take back also what somebody else changed since"},
 			}, back),
 		},
@@ -49,25 +51,29 @@ func (p *program) undoCommands(common []cli.Flag) []*cli.Command {
 	}
 }
 
-// undo takes back what a plan changed.
+// undo takes back what a run, or a saved plan, changed.
 func (p *program) undo(c *cli.Context) (err error) {
 	if err := errors.Join(p.begin(c), p.checkUndo(c)); err != nil {
-		return err
-	}
-	past, err := readPast(c.String("from"))
-	if err != nil {
 		return err
 	}
 	j, err := load(c)
 	if err != nil {
 		return err
 	}
+	past, run, err := p.past(c, j)
+	if err != nil {
+		return err
+	}
+	if run != "" {
+		p.say("taking back run %s", run)
+	}
 	b, err := p.openBack(c, j, changedIn(past), c.String("from"))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	return p.wayBack(c, b, journal.Head{Command: "undo", Saved: true}, func(ctx context.Context) (*apply.Planned, []apply.Left, error) {
+	head := journal.Head{Command: "undo", Undoes: run}
+	return p.wayBack(c, b, head, func(ctx context.Context) (*apply.Planned, []apply.Left, error) {
 		return b.engine.Reverse(ctx, past, b.targets, c.Bool("force-changed"))
 	})
 }
@@ -116,10 +122,10 @@ func nowhere(state.Src) (file string, line int) { return "", 0 }
 // called.
 func (p *program) checkUndo(c *cli.Context) error {
 	switch {
-	case c.NArg() > 0:
-		return noArgs(c)
-	case c.String("from") == "":
-		return usagef("say what to take back: --from FILE names a saved plan")
+	case c.NArg() > 1:
+		return usagef("undo takes back one run, and there are %d arguments", c.NArg())
+	case c.NArg() == 1 && c.String("from") != "":
+		return usagef("say either which run to take back, or --from which file")
 	}
 	return p.checkWayBack(c)
 }
@@ -137,8 +143,67 @@ func (p *program) checkWayBack(c *cli.Context) error {
 	return p.checkAsking(c)
 }
 
-// readPast reads what is to be taken back.
-func readPast(file string) (*plan.Plan, error) {
+// past returns what is to be taken back, and the ID of the run that did it: that
+// of the file, or of the run, that c names, or the last one.
+func (p *program) past(c *cli.Context, j *project) (*plan.Plan, string, error) {
+	file := c.String("from")
+	if file != "" && filepath.Ext(file) != journal.Extension {
+		saved, err := readSaved(file)
+		if err != nil {
+			return nil, "", err
+		}
+		return saved.Plan, "", nil
+	}
+	h, id := (*journal.History)(nil), c.Args().First()
+	var err error
+	if file != "" {
+		var folder *journal.Folder
+		folder, err = journal.OpenFolder(filepath.Dir(file), ".")
+		h, id = &journal.History{Store: folder}, strings.TrimSuffix(filepath.Base(file), journal.Extension)
+	} else {
+		h, err = p.history(j)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { _ = h.Close() }()
+	if id == "" {
+		if id, err = lastRun(p.runs(c.Context, h)); err != nil {
+			return nil, "", err
+		}
+	}
+	r, err := h.Read(c.Context, id)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case r.Live:
+		return nil, "", fmt.Errorf("run %s is going on: its process is alive", r.ID)
+	}
+	return r.Plan.Plan, r.ID, nil
+}
+
+// lastRun returns the newest of runs that changed something and wasn't taken
+// back. What only took another one back doesn't count, so that undoing again goes
+// further back.
+func lastRun(runs []*journal.Run) (string, error) {
+	var newest *journal.Run
+	for _, r := range runs {
+		wrote := slices.ContainsFunc(r.Zones, func(z journal.Zone) bool {
+			made, _, unknown := z.Count()
+			return made+unknown > 0
+		})
+		if wrote && r.Undoes == "" && journal.UndoneBy(runs, r.ID) == "" && (newest == nil || r.Started.After(newest.Started)) {
+			newest = r
+		}
+	}
+	if newest == nil {
+		return "", errors.New("no run on record is left to take back; zoneloom history lists them, and zoneloom undo RUN takes one back all the same")
+	}
+	return newest.ID, nil
+}
+
+// readSaved reads a saved plan.
+func readSaved(file string) (*plan.Saved, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -148,7 +213,7 @@ func readPast(file string) (*plan.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return saved.Plan, nil
+	return saved, nil
 }
 
 // changedIn returns where a plan changes anything.

@@ -127,6 +127,10 @@ func (z *Zone) follow(live *state.Zone, newer map[state.Key]*state.RRset, open [
 		return
 	}
 	for r := range h.Earlier {
+		if r.Want == nil { // the zone came with the one after it
+			tell(open, untouched(live, &h.Base))
+			return
+		}
 		older := z.apart(live, &r)
 		for k := range older {
 			if _, apart := newer[k]; !apart { // a newer one was applied, and what is open is as none of them asks
@@ -146,11 +150,22 @@ func (z *Zone) follow(live *state.Zone, newer map[state.Key]*state.RRset, open [
 		}
 		newer = older
 	}
+	kind := Untold
 	if h.Whole() {
-		tell(open, Drift)
-	} else {
-		tell(open, Untold)
+		kind = untouched(live, &h.Base)
 	}
+	tell(open, kind)
+}
+
+// untouched tells how live, which no revision asked for as it is, became so: by
+// other hands, unless nothing that r asks for has ever been there.
+func untouched(live *state.Zone, r *Revision) OriginKind {
+	for i := range r.Want.RRsets {
+		if live.Find(r.Want.RRsets[i].Key) != nil {
+			return Drift
+		}
+	}
+	return CatchingUp
 }
 
 func tell(open []*trace, kind OriginKind) {

@@ -56,6 +56,15 @@ func TestTrace(t *testing.T) {
 		"by hand, while another isn't applied yet": {
 			live: "a7b1", head: "a1b2", base: "a1b2", earlier: []string{"a1b1"}, want: "a drift, b catching-up r1",
 		},
+		"a zone that was imported, then changed by hand": {
+			live: "a1b7", head: "a1b1", base: "a1b1", earlier: []string{absent}, want: "b drift",
+		},
+		"a zone that nothing was applied to yet": {
+			live: "", head: "a1b1", base: "a1b1", earlier: []string{absent}, want: "a catching-up, b catching-up",
+		},
+		"a zone that is new, in a whole history": {
+			live: "", head: "a1", base: "a1", want: "a catching-up",
+		},
 		"each in one plan": {
 			live: "a1b7c1d1", head: "a2b1c2d1e1", base: "a1b1c2d1", earlier: []string{"a1b1c1d1"},
 			want: "e intended, a intended, b drift, c catching-up r1",

@@ -89,6 +89,13 @@ type Checker interface {
 	Check(want *state.Zone, info *Info) (stored *state.Zone, problems []state.Problem)
 }
 
+// Dated is a Zone whose service says when its records were last changed.
+type Dated interface {
+	// Modified returns when a record of the RRset in the snapshot was last
+	// changed, or the zero time where that isn't known.
+	Modified(at *Snapshot, k state.Key) time.Time
+}
+
 // Spec is what a zone is created with.
 type Spec struct {
 	Type string // "full" by default; in the service's words

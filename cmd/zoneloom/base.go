@@ -109,52 +109,70 @@ func (h *history) load(name, commit string) (*config.Config, error) {
 // short is what people call a commit.
 func short(commit string) string { return commit[:min(12, len(commit))] }
 
-// brake has what protects the zones at the base hold for targets too, so that no
-// change removes its own brake. A base that is named and can't be read is an
-// error, for else anybody could lift it.
-func (p *program) brake(c *cli.Context, targets []apply.Target) error {
+// base is the configuration that this change is compared with.
+type base struct {
+	*history
+	name, commit string
+	cfg          *config.Config // nil where there is none yet
+}
+
+// base reads the configuration at the base, nil where none is named. A base that
+// is named and can't be read is an error, for else anybody could lift its brake.
+// The caller closes it.
+func (p *program) base(c *cli.Context) (*base, error) {
 	names, by := p.baseNames(c)
 	if len(names) == 0 {
-		return nil
+		return nil, nil
 	}
-	fail := func(err error) error {
-		if _, located := errors.AsType[config.ErrorList](err); located {
-			return err
-		}
-		if by == "--base" {
-			return fmt.Errorf("--base %s: %w", names[0], err)
-		}
-		return fmt.Errorf("%s names the base %s: %w; or say --base none to do without what protects the zones there", by, names[0], err)
-	}
-	h, err := openHistory(c.Context, c)
-	if err != nil {
-		return fail(err)
-	}
-	defer h.Close()
-	name, commit, err := h.find(names)
-	if err != nil {
-		return fail(err)
-	}
-	cfg, err := h.load(name, commit)
-	if err != nil {
-		return fail(err)
+	b := &base{}
+	err := b.open(c, names)
+	switch {
+	case err == nil:
+	case errors.As(err, new(config.ErrorList)):
+		return nil, err
+	case by == "--base":
+		return nil, fmt.Errorf("--base %s: %w", names[0], err)
+	default:
+		return nil, fmt.Errorf("%s names the base %s: %w; or say --base none to do without what protects the zones there", by, names[0], err)
 	}
 	if by != "--base" {
-		p.say("the base is %s (%s), as %s says", name, short(commit), by)
+		p.say("the base is %s (%s), as %s says", b.name, short(b.commit), by)
 	}
-	if cfg == nil {
-		p.say("there is no %s at %s yet: nothing is protected there", c.String("config"), name)
-		return nil
+	if b.cfg == nil {
+		p.say("there is no %s at %s yet: nothing is protected there", c.String("config"), b.name)
 	}
-	p.hold(targets, cfg, name)
+	return b, nil
+}
+
+func (b *base) open(c *cli.Context, names []string) (err error) {
+	if b.history, err = openHistory(c.Context, c); err != nil {
+		return err
+	}
+	if b.name, b.commit, err = b.find(names); err == nil {
+		b.cfg, err = b.load(b.name, b.commit)
+	}
+	if err != nil {
+		return errors.Join(err, b.Close())
+	}
 	return nil
 }
 
-// hold puts the brakes of cfg, which is the configuration at a revision, on
-// targets.
-func (p *program) hold(targets []apply.Target, cfg *config.Config, name string) {
+// Close ends what reads the base, if there is one.
+func (b *base) Close() error {
+	if b == nil {
+		return nil
+	}
+	return b.history.Close()
+}
+
+// brake has what protects the zones at the base hold for targets too, so that no
+// change removes its own brake.
+func (p *program) brake(b *base, targets []apply.Target) {
+	if b == nil || b.cfg == nil {
+		return
+	}
 	rules := map[state.Name]state.Rules{}
-	for _, z := range cfg.Zones {
+	for _, z := range b.cfg.Zones {
 		rules[z.Name] = z.Rules
 	}
 	said := map[state.Name]bool{}
@@ -167,7 +185,7 @@ func (p *program) hold(targets []apply.Target, cfg *config.Config, name string) 
 		braked := t.Rules.Braked(at)
 		if !said[t.Zone] && (len(braked.Protect) > len(t.Rules.Protect) || !reflect.DeepEqual(braked.Limits, t.Rules.Limits)) {
 			said[t.Zone] = true
-			p.say("zone %s: protect and guards of %s hold too", t.Zone, name)
+			p.say("zone %s: protect and guards of %s hold too", t.Zone, b.name)
 		}
 		t.Rules = braked
 	}

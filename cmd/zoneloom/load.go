@@ -141,6 +141,13 @@ func at(z *config.Zone) []apply.Target {
 	return targets
 }
 
+// target is a zone as the configuration wants it at one of its providers.
+func target(z *config.Zone, provider string) apply.Target {
+	return apply.Target{
+		Zone: z.Name, Provider: provider, Want: z.Want(provider), Rules: z.Rules, Create: z.Create, Written: z.Written,
+	}
+}
+
 // declares reports as an error that the configuration has no provider of that
 // name.
 func (j *project) declares(name string) error {

@@ -27,7 +27,8 @@ type work struct {
 	reports *reports       // may be nil
 	opener  *opener
 	bar     *progress
-	pen     *pen // of a command that writes
+	pen     *pen  // of a command that writes
+	base    *base // nil where none is named
 }
 
 // work loads the configuration and opens the providers of the zones that c
@@ -57,14 +58,17 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.brake(c, targets); err != nil {
+	b, err := p.base(c)
+	if err != nil {
 		return nil, err
 	}
+	p.brake(b, targets)
 	w, err := p.open(j, targets, allowed)
-	if err == nil {
-		w.maxRisk = most
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
 	}
-	return w, err
+	w.base, w.maxRisk = b, most
+	return w, nil
 }
 
 // open opens the providers of targets. The caller closes what comes back.
@@ -85,7 +89,7 @@ func (p *program) open(j *project, targets []apply.Target, allowed []plan.Allowa
 // Close ends what the run has open.
 func (w *work) Close() error {
 	w.bar.end()
-	return errors.Join(w.opener.Close(), w.pen.Close())
+	return errors.Join(w.opener.Close(), w.pen.Close(), w.base.Close())
 }
 
 // planned returns those of targets that a saved plan changes. It must change no
@@ -120,6 +124,9 @@ func (p *program) fresh(ctx context.Context, w *work) (*apply.Planned, error) {
 	}
 	p.remark(w.project, planned.Problems)
 	planned.LimitRisk(w.maxRisk)
+	if err := p.trace(w, planned); err != nil {
+		return nil, err
+	}
 	p.unused(planned.Plan.Allow(w.allowed))
 	if d := w.engine.Estimate(planned); d > 0 {
 		p.say("the service's limit on calls makes applying this take at least %s", d.Round(time.Second))

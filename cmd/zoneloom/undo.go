@@ -104,7 +104,12 @@ func (p *program) openBack(c *cli.Context, j *project, places []place, reads str
 	if err != nil {
 		return nil, err
 	}
-	if err := p.brake(c, targets); err != nil {
+	b, err := p.base(c)
+	if err != nil {
+		return nil, err
+	}
+	p.brake(b, targets)
+	if err := b.Close(); err != nil { // the way back asks for nothing new
 		return nil, err
 	}
 	w, err := p.open(j, targets, allowed)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,7 +29,9 @@ func (id recordID) String() string { return string(bytes.TrimRight(id[:], "\x00"
 
 // owned is what Read keeps beside a zone for Write: the id of each record.
 type owned struct {
+	zone   *state.Zone
 	ids    []recordID // in the order of the zone's RRsets and their Records
+	dates  []uint32   // when each was last changed, in seconds since 1970; 0: unknown
 	starts []int      // where each RRset begins in ids
 }
 
@@ -63,6 +66,7 @@ type listing struct {
 	reader  reader
 	entries []state.Entry // Src is the index of its id, until the zone is made
 	ids     []recordID
+	dates   []uint32
 	seen    map[recordID]struct{}
 	start   string // when the first page was made, to the second; "" if unknown
 	total   int    // as the first page says
@@ -133,6 +137,7 @@ func (l *listing) begin(date string, total int) {
 	room := max(0, min(total, 100*recordsPerPage))
 	l.entries = make([]state.Entry, 0, room)
 	l.ids = make([]recordID, 0, room)
+	l.dates = make([]uint32, 0, room)
 	l.seen = make(map[recordID]struct{}, room)
 	if t, err := http.ParseTime(date); err == nil {
 		l.start = t.UTC().Add(time.Second).Format(stamp)
@@ -166,6 +171,7 @@ func (l *listing) add(page []record, n int) error {
 		}
 		e.Src = state.Src(len(l.ids))
 		l.ids = append(l.ids, id)
+		l.dates = append(l.dates, seconds(rec.ModifiedOn))
 		if e.Type != state.SOA { // never the user's to change here
 			l.entries = append(l.entries, e)
 		}
@@ -176,7 +182,10 @@ func (l *listing) add(page []record, n int) error {
 // snapshot makes the zone, and puts the ids into its order.
 func (l *listing) snapshot() *provider.Snapshot {
 	z := state.NewZone(l.zone, l.entries)
-	o := &owned{ids: make([]recordID, 0, len(l.entries)), starts: make([]int, 0, len(z.RRsets))}
+	o := &owned{
+		zone: z, ids: make([]recordID, 0, len(l.entries)), dates: make([]uint32, 0, len(l.entries)),
+		starts: make([]int, 0, len(z.RRsets)),
+	}
 	for i := range z.RRsets {
 		records := z.RRsets[i].Records
 		if len(records) > 1 {
@@ -189,8 +198,43 @@ func (l *listing) snapshot() *provider.Snapshot {
 		o.starts = append(o.starts, len(o.ids))
 		for j := range records {
 			o.ids = append(o.ids, l.ids[records[j].Src])
+			o.dates = append(o.dates, l.dates[records[j].Src])
 			records[j].Src = 0
 		}
 	}
 	return &provider.Snapshot{Zone: z, Own: o}
+}
+
+// seconds returns a time of the API in seconds since 1970, or 0 for what is none.
+func seconds(text string) uint32 {
+	if len(text) < len(stamp) {
+		return 0
+	}
+	t, err := time.Parse(stamp, text[:len(stamp)])
+	if err != nil || t.Unix() < 0 || t.Unix() > math.MaxUint32 {
+		return 0
+	}
+	return uint32(t.Unix())
+}
+
+var _ provider.Dated = (*zone)(nil)
+
+// Modified implements provider.Dated.
+func (z *zone) Modified(at *provider.Snapshot, k state.Key) time.Time {
+	o, ok := at.Own.(*owned)
+	if !ok {
+		return time.Time{}
+	}
+	i, found := slices.BinarySearchFunc(o.zone.RRsets, k, func(s state.RRset, k state.Key) int { return s.Compare(k) })
+	if !found {
+		return time.Time{}
+	}
+	last := uint32(0)
+	for j := range o.zone.RRsets[i].Records {
+		last = max(last, o.dates[o.starts[i]+j])
+	}
+	if last == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(last), 0).UTC()
 }

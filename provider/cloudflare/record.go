@@ -28,6 +28,7 @@ type record struct {
 	Settings       json.RawMessage `json:"settings"` // an object, nearly always empty
 	Meta           meta            `json:"meta"`
 	CreatedOn      string          `json:"created_on"`
+	ModifiedOn     string          `json:"modified_on"`
 }
 
 type meta struct {

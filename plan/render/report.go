@@ -54,7 +54,10 @@ func (p *Problem) message() string {
 
 // Formats returns how reports are written, by name.
 func Formats() map[string]func(io.Writer, *Report) error {
-	return map[string]func(io.Writer, *Report) error{"markdown": Markdown}
+	return map[string]func(io.Writer, *Report) error{
+		"markdown": Markdown, "github-annotations": Annotations, "github-summary": StepSummary,
+		"gitlab": GitLab, "gitlab-codequality": CodeQuality, "junit": JUnit,
+	}
 }
 
 // entry is one change with what is known of it.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/provider"
+	"github.com/zoneloom/zoneloom/provider/cloudflare"
 )
 
 // A panic is told as an error, without the secrets, and its exit code isn't the
@@ -23,7 +24,8 @@ func TestCrash(t *testing.T) {
 				Token string `yaml:"token"`
 			})
 		},
-		open: func(*opener, any, bool) (provider.Provider, func() error, error) { panic("odd: " + secret) },
+		checker: &cloudflare.Provider{},
+		open:    func(*opener, any, bool) (provider.Provider, func() error, error) { panic("odd: " + secret) },
 	}
 	t.Cleanup(func() { delete(kinds, "panics") })
 	t.Setenv("A_TOKEN", secret)

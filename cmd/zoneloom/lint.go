@@ -36,7 +36,7 @@ func (p *program) lint(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	found := j.found(targets)
+	found := j.lint(targets)
 	list := j.faults(found)
 	if asJSON {
 		if err := p.printJSON(newFaults(list)); err != nil {
@@ -72,9 +72,9 @@ func fullLine(f *config.Error) string {
 	return m.Error()
 }
 
-// found returns the findings about the zones of targets, or about all zones
+// lint returns the findings about the zones of targets, or about all zones
 // where targets is nil. The others are followed where those lead there.
-func (j *project) found(targets []apply.Target) []state.Problem {
+func (j *project) lint(targets []apply.Target) []state.Problem {
 	chosen := map[place]bool{}
 	for _, t := range targets {
 		chosen[place{t.Zone, t.Provider}] = true
@@ -94,10 +94,10 @@ func (j *project) found(targets []apply.Target) []state.Problem {
 	return lint.Check(zones)
 }
 
-// findings is found for those who must not be stopped by a finding: an error is
+// findings is lint for those who must not be stopped by a finding: an error is
 // a warning here.
 func (j *project) findings(targets []apply.Target) []state.Problem {
-	found := j.found(targets)
+	found := j.lint(targets)
 	for i := range found {
 		if found[i].Severity == state.SeverityError {
 			found[i].Severity = state.SeverityWarning
@@ -110,10 +110,11 @@ func (j *project) findings(targets []apply.Target) []state.Problem {
 const mostFindings = 20
 
 // remarkFindings says what lint finds about the zones that are planned: its
-// errors and warnings, and how many there are besides.
-func (p *program) remarkFindings(j *project, targets []apply.Target) {
+// errors and warnings, and how many there are besides. It returns all of them.
+func (p *program) remarkFindings(j *project, targets []apply.Target) config.ErrorList {
+	all := j.faults(j.findings(targets))
 	shown, more := 0, 0
-	for _, f := range j.faults(j.findings(targets)) {
+	for _, f := range all {
 		if f.Severity == state.SeverityNotice || shown == mostFindings {
 			more++
 			continue
@@ -124,6 +125,7 @@ func (p *program) remarkFindings(j *project, targets []apply.Target) {
 	if more > 0 {
 		p.say("%s of lint more: zoneloom lint shows them", plural(more, "finding"))
 	}
+	return all
 }
 
 // unknownCodes returns as faults the codes in the configuration that lint has no

@@ -83,7 +83,7 @@ func tryWrite(file string) error {
 func (r *reports) add(faults config.ErrorList) {
 	for _, f := range faults {
 		r.Problems = append(r.Problems, render.Problem{
-			File: f.Pos.File, Line: f.Pos.Line, Column: f.Pos.Column, Severity: f.Severity, Text: f.Text, Hint: f.Hint,
+			File: f.Pos.File, Line: f.Pos.Line, Column: f.Pos.Column, Severity: f.Severity, Code: f.Code, Text: f.Text, Hint: f.Hint,
 		})
 	}
 }
@@ -96,6 +96,7 @@ func (r *reports) planned(w *work, planned *apply.Planned, pos plan.Position) {
 	r.Plan, r.Pos = planned.Plan, pos
 	r.add(w.remarks())
 	r.add(w.faults(bare(planned.Problems)))
+	r.add(w.linted)
 }
 
 // applied takes in what became of the changes, and what went wrong.

@@ -23,8 +23,9 @@ type work struct {
 	targets []apply.Target
 	engine  *apply.Engine
 	allowed []plan.Allowance
-	maxRisk plan.RiskLevel // 0: any
-	reports *reports       // may be nil
+	maxRisk plan.RiskLevel   // 0: any
+	reports *reports         // may be nil
+	linted  config.ErrorList // what lint finds
 	opener  *opener
 	bar     *progress
 	pen     *pen  // of a command that writes
@@ -49,8 +50,9 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	}
 	p.remark(j, nil)
 	targets, err := j.targets(c)
+	var linted config.ErrorList
 	if err == nil && saved == nil {
-		p.remarkFindings(j, targets)
+		linted = p.remarkFindings(j, targets)
 	}
 	if err == nil && saved != nil {
 		targets, err = planned(targets, saved.Plan)
@@ -67,7 +69,7 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	w.base, w.maxRisk = b, most
+	w.base, w.maxRisk, w.linted = b, most, linted
 	return w, nil
 }
 

@@ -55,7 +55,7 @@ func (p *Problem) message() string {
 // Formats returns how reports are written, by name.
 func Formats() map[string]func(io.Writer, *Report) error {
 	return map[string]func(io.Writer, *Report) error{
-		"markdown": Markdown, "github-annotations": Annotations, "github-summary": StepSummary,
+		"markdown": Markdown, "html": HTML, "github-annotations": Annotations, "github-summary": StepSummary,
 		"gitlab": GitLab, "gitlab-codequality": CodeQuality, "junit": JUnit,
 	}
 }

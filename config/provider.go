@@ -112,6 +112,20 @@ func (p *Setting) IsMapping() bool {
 	return n != nil && n.Kind == yaml.MappingNode
 }
 
+// Same reports whether two settings say the same, wherever they stand.
+func (p *Setting) Same(o *Setting) bool { return sameNode(p.node, o.node, 0) }
+
+func sameNode(a, b *yaml.Node, depth int) bool {
+	if a.Kind == yaml.AliasNode {
+		a = a.Alias
+	}
+	if b.Kind == yaml.AliasNode {
+		b = b.Alias
+	}
+	return depth <= maxDepth && a.Kind == b.Kind && a.Value == b.Value &&
+		slices.EqualFunc(a.Content, b.Content, func(c, d *yaml.Node) bool { return sameNode(c, d, depth+1) })
+}
+
 // UsesEnv reports whether a value of the setting comes from the environment: what
 // does must go to no host of the configuration's choosing.
 func (p *Setting) UsesEnv() bool { return usesEnv(p.node, 0) }

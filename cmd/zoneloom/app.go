@@ -84,7 +84,7 @@ func (p *program) commands() []*cli.Command {
 			Name: "plan", Usage: "show what apply would change",
 			Action: p.plan,
 			Flags: slices.Concat(common, []cli.Flag{
-				allowFlag, maxRiskFlag, reportFlag, baseFlag,
+				allowFlag, maxRiskFlag, reportFlag, baseFlag, sinceFlag, providersFromFlag,
 				&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write the plan as JSON to `FILE`, for apply"},
 				&cli.BoolFlag{Name: "detailed-exitcode", DisableDefaultText: true, Usage: "exit with 2 if there are changes, and with 3 if apply would refuse them"},
 			}),

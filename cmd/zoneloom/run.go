@@ -48,9 +48,15 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := providersFrom(c, j); err != nil {
+		return nil, err
+	}
 	p.remark(j, nil)
 	targets, err := j.targets(c)
 	var linted config.ErrorList
+	if err == nil {
+		targets, err = p.since(c, j, targets)
+	}
 	if err == nil && saved == nil {
 		linted = p.remarkFindings(j, targets)
 	}

@@ -42,13 +42,13 @@ func (p *program) historyCommand(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := p.history(j)
+	ctx, release := interruptible()
+	defer release()
+	h, err := p.history(ctx, j)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	ctx, release := interruptible()
-	defer release()
 	runs, err := h.List(ctx)
 	p.interrupted(journal.Unsettled(runs, j.keeps))
 	if c.NArg() == 0 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/apply/journal"
+	"github.com/zoneloom/zoneloom/apply/postgres"
 	"github.com/zoneloom/zoneloom/config"
 	"github.com/zoneloom/zoneloom/plan"
 )
@@ -68,19 +69,26 @@ func (j *project) inHistory(err error) error {
 
 // checkHistory finds faults of history that show offline, without variables.
 func (j *project) checkHistory() config.ErrorList {
-	_, err := j.historyAt(func(string) (string, bool) { return "0", true })
+	at, err := j.historyAt(func(string) (string, bool) { return "0", true })
+	if err == nil && at.URL != "" {
+		_, err = postgres.Parse(at.URL, true)
+	}
 	faults, _ := errors.AsType[config.ErrorList](j.inHistory(err))
 	return faults
 }
 
 // history opens the records of the project's runs. The caller closes it.
-func (p *program) history(j *project) (*journal.History, error) {
+func (p *program) history(ctx context.Context, j *project) (*journal.History, error) {
 	at, err := j.historyAt(p.getenv)
-	if err == nil && at.URL != "" {
-		err = errors.New("this version keeps the history in a folder only")
-	}
 	if err != nil {
 		return nil, j.inHistory(err)
+	}
+	if at.URL != "" {
+		store, err := p.historyIn(ctx, j)
+		if err != nil {
+			return nil, j.inHistory(err)
+		}
+		return &journal.History{Store: store}, nil
 	}
 	folder, err := journal.OpenFolder(j.dir, at.Folder)
 	if err != nil {
@@ -145,7 +153,7 @@ type pen struct {
 // take down the run that is about to begin: head says which command it is, and
 // of which earlier run. Where the history can't be opened nothing must be written.
 func (p *program) takeDown(ctx context.Context, w *work, c *cli.Context, head journal.Head, pos plan.Position) error {
-	h, err := p.history(w.project)
+	h, err := p.history(ctx, w.project)
 	if err != nil {
 		return err
 	}
@@ -182,7 +190,7 @@ func positions(w *work, saved *plan.Saved) plan.Position {
 // began says under which ID a run was taken down.
 func (p *program) began(n *pen) {
 	if n != nil && n.Began() {
-		p.say("run %s: zoneloom history %s shows it", n.ID(), n.ID())
+		p.say("run %s: zoneloom undo %s takes it back", n.ID(), n.ID())
 	}
 }
 

@@ -29,7 +29,7 @@ func (p *program) interrupted(stopped []*journal.Run) {
 		made, not, unknown := r.Count()
 		p.warn("warning: run %s (%s) by %s stopped %s: %d made, %d not made, %d unknown",
 			r.ID, commandOf(r), printable(r.Who.String()), whereStopped(r), made, not, unknown)
-		p.warn("hint: zoneloom apply --resume %s goes on with it; zoneloom history %s shows it", r.ID, r.ID)
+		p.warn("hint: zoneloom apply --resume %s goes on with it; zoneloom undo %s takes back what it made", r.ID, r.ID)
 	}
 }
 
@@ -49,7 +49,7 @@ func whereStopped(r *journal.Run) string {
 // remind says which runs were stopped, for a command that only reads: where the
 // history can't be read it says so and goes on.
 func (p *program) remind(ctx context.Context, j *project) {
-	h, err := p.history(j)
+	h, err := p.history(ctx, j)
 	if err != nil {
 		p.warn("warning: %s", printable(errText(err)))
 		return
@@ -79,7 +79,7 @@ func (p *program) earlier(ctx context.Context, c *cli.Context) (*plan.Saved, *jo
 	if err != nil {
 		return nil, nil, err
 	}
-	h, err := p.history(j)
+	h, err := p.history(ctx, j)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -166,7 +166,7 @@ func (p *program) past(c *cli.Context, j *project) (*plan.Plan, string, error) {
 		folder, err = journal.OpenFolder(filepath.Dir(file), ".")
 		h, id = &journal.History{Store: folder}, strings.TrimSuffix(filepath.Base(file), journal.Extension)
 	} else {
-		h, err = p.history(j)
+		h, err = p.history(c.Context, j)
 	}
 	if err != nil {
 		return nil, "", err

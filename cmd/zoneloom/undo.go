@@ -215,10 +215,15 @@ func readSaved(file string) (*plan.Saved, error) {
 	}
 	defer f.Close()
 	saved, err := plan.Decode(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	if err == nil {
+		return saved, nil
 	}
-	return saved, nil
+	if _, serr := f.Seek(0, io.SeekStart); serr == nil {
+		if _, serr = plan.DecodeSnapshot(f); serr == nil {
+			return nil, fmt.Errorf("%s is a snapshot, not a plan: zoneloom restore %s brings it back", file, file)
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", file, err)
 }
 
 // changedIn returns where a plan changes anything.

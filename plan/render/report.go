@@ -56,7 +56,7 @@ func (p *Problem) message() string {
 func Formats() map[string]func(io.Writer, *Report) error {
 	return map[string]func(io.Writer, *Report) error{
 		"markdown": Markdown, "html": HTML, "github-annotations": Annotations, "github-summary": StepSummary,
-		"gitlab": GitLab, "gitlab-codequality": CodeQuality, "junit": JUnit,
+		"gitlab": GitLab, "gitlab-codequality": CodeQuality, "junit": JUnit, "sarif": SARIF,
 	}
 }
 

@@ -1,0 +1,95 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/zoneloom/zoneloom/state"
+)
+
+type sarifLog struct {
+	Schema  string     `json:"$schema"`
+	Version string     `json:"version"`
+	Runs    []sarifRun `json:"runs"`
+}
+
+type sarifRun struct {
+	Tool    sarifTool     `json:"tool"`
+	Results []sarifResult `json:"results"`
+}
+
+type sarifTool struct {
+	Driver sarifDriver `json:"driver"`
+}
+
+type sarifDriver struct {
+	Name           string      `json:"name"`
+	InformationURI string      `json:"informationUri"`
+	Rules          []sarifRule `json:"rules"`
+}
+
+type sarifRule struct {
+	ID string `json:"id"`
+}
+
+type sarifResult struct {
+	RuleID    string          `json:"ruleId"`
+	RuleIndex int             `json:"ruleIndex"`
+	Level     string          `json:"level"`
+	Message   sarifMessage    `json:"message"`
+	Locations []sarifLocation `json:"locations"`
+}
+
+type sarifMessage struct {
+	Text string `json:"text"`
+}
+
+type sarifLocation struct {
+	Physical sarifPhysical `json:"physicalLocation"`
+}
+
+type sarifPhysical struct {
+	Artifact sarifArtifact `json:"artifactLocation"`
+	Region   sarifRegion   `json:"region"`
+}
+
+type sarifArtifact struct {
+	URI string `json:"uri"`
+}
+
+type sarifRegion struct {
+	StartLine int `json:"startLine"`
+}
+
+// SARIF writes r as a log of static analysis, SARIF 2.1.0: a result for each
+// problem, each refusal, and each change whose risk is above low.
+func SARIF(w io.Writer, r *Report) error {
+	driver := sarifDriver{Name: "Zoneloom", InformationURI: "https://github.com/zoneloom/zoneloom", Rules: []sarifRule{}}
+	results := []sarifResult{}
+	rules := map[string]int{}
+	for _, f := range r.findings() {
+		index, known := rules[f.rule]
+		if !known {
+			index = len(driver.Rules)
+			rules[f.rule] = index
+			driver.Rules = append(driver.Rules, sarifRule{f.rule})
+		}
+		level := f.level.String()
+		if f.level == state.SeverityNotice {
+			level = "note"
+		}
+		file, line := r.place(&f)
+		// A message may refer to others as [text](1), and has placeholders {0}.
+		text := strings.NewReplacer("[", `\[`, "]", `\]`, "{", "{{", "}", "}}").Replace(f.text)
+		uri := (&url.URL{Path: strings.ReplaceAll(file, `\`, "/")}).String()
+		results = append(results, sarifResult{f.rule, index, level, sarifMessage{text}, []sarifLocation{{sarifPhysical{sarifArtifact{uri}, sarifRegion{line}}}}})
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	return e.Encode(sarifLog{
+		"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", "2.1.0",
+		[]sarifRun{{sarifTool{driver}, results}},
+	})
+}

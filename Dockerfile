@@ -22,4 +22,6 @@ COPY --from=build /zoneloom /zoneloom
 # Nobody. Mount the configuration at /zones; a folder that is to be written must be this user's.
 USER 65532:65532
 WORKDIR /zones
+# Locks lie beside the configuration, for the containers that share it.
+ENV XDG_STATE_HOME=/zones/.zoneloom
 ENTRYPOINT ["/zoneloom"]

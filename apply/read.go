@@ -65,7 +65,7 @@ func (e *Engine) Plan(ctx context.Context, targets []Target) (*Planned, error) {
 	for _, s := range sites {
 		e.check(s)
 	}
-	err = errors.Join(err, e.look(ctx, sites), e.readAll(ctx, sites))
+	err = errors.Join(err, e.readAll(ctx, sites))
 	var problems []Problem
 	for _, s := range sites {
 		for _, p := range s.problems {
@@ -241,8 +241,11 @@ func (e *Engine) check(s *site) {
 	s.stored, s.problems = checker.Check(s.Want, info)
 }
 
-// readAll reads the zones that were found.
+// readAll reads the zones that were found, after it has looked at the locks of all.
 func (e *Engine) readAll(ctx context.Context, sites []*site) error {
+	if err := e.look(ctx, sites); err != nil {
+		return err
+	}
 	sites = slices.DeleteFunc(slices.Clone(sites), func(s *site) bool { return s.zone == nil || s.err != nil })
 	var mu sync.Mutex // holds done and the order of events together
 	done := 0

@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/zoneloom/zoneloom/plan"
@@ -85,7 +84,7 @@ func (e *Engine) back(ctx context.Context, jobs []*former) (*Planned, []Left, er
 	if err := sameTargets(sites); err != nil {
 		return nil, nil, err
 	}
-	if err := errors.Join(e.look(ctx, sites), e.readAll(ctx, sites)); err != nil {
+	if err := e.readAll(ctx, sites); err != nil {
 		return nil, nil, err
 	}
 	p := &Planned{Plan: &plan.Plan{}, sites: map[place]*site{}}

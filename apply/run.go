@@ -177,7 +177,7 @@ func (e *Engine) settle(ctx context.Context, jobs []*job) error {
 			absent = append(absent, j.site)
 		}
 	}
-	if err := errors.Join(e.find(ctx, absent), e.look(ctx, sites), e.readAll(ctx, sites)); err != nil {
+	if err := errors.Join(e.find(ctx, absent), e.readAll(ctx, sites)); err != nil {
 		return err
 	}
 	var moved []Moved

@@ -85,7 +85,7 @@ func (f *Folder) under(ctx context.Context, do func() error) (err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := os.MkdirAll(f.Path, 0o700); err != nil {
-		return err
+		return fmt.Errorf("the folder for locks can't be made: %w; set XDG_STATE_HOME to one that can be written", err)
 	}
 	guard := flock.New(filepath.Join(f.Path, guardFile))
 	limited, cancel := context.WithTimeout(ctx, guardLimit)

@@ -99,7 +99,7 @@ func (p *program) commands() []*cli.Command {
 				planIDFlag,
 				&cli.BoolFlag{Name: "keep-going", DisableDefaultText: true, Usage: "where the service refuses a change, make the others"},
 				&cli.BoolFlag{Name: "resume", DisableDefaultText: true, Usage: "go on with a run that was stopped: the one named, or the only one"},
-				awaitFlag, awaitLimitFlag, serverFlag, resolverFlag,
+				lockTimeoutFlag, awaitFlag, awaitLimitFlag, serverFlag, resolverFlag,
 			}),
 		},
 		{
@@ -136,7 +136,7 @@ func (p *program) commands() []*cli.Command {
 			Action: p.help,
 		},
 	}
-	return finish(slices.Concat(commands, p.undoCommands(common), p.historyCommands(), p.liveCommands(common)))
+	return finish(slices.Concat(commands, p.undoCommands(common), p.historyCommands(), []*cli.Command{p.unlockCommand()}, p.liveCommands(common)))
 }
 
 // finish gives commands what all of them have.

@@ -39,6 +39,9 @@ func (p *program) apply(c *cli.Context) (err error) {
 	}
 	w.reports = reports
 	defer func() { err = errors.Join(err, w.Close()) }()
+	if err := p.lockZones(c, w); err != nil {
+		return err
+	}
 	if err := p.takeDown(ctx, w, c, headOf(saved, resumed), positions(w, saved)); err != nil {
 		return err
 	}
@@ -76,7 +79,7 @@ func (p *program) carryOut(
 		return err
 	}
 	w.reports.planned(w, planned, pos)
-	options := apply.Options{DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), PlanID: c.String("plan-id"), Stop: stop, Judged: p.judged}
+	options := apply.Options{DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), PlanID: c.String("plan-id"), Stop: stop, Judged: p.judged, LockTimeout: c.Duration("lock-timeout")}
 	if p.mayAsk(c) {
 		options.Confirm = p.confirm
 	}
@@ -114,7 +117,7 @@ func (p *program) checkApply(c *cli.Context) error {
 	case c.NArg() == 1 && (len(c.StringSlice("zone")) > 0 || c.String("provider") != ""):
 		return usagef("a saved plan is applied whole: --zone and --provider belong to the plan command")
 	}
-	if err := errors.Join(p.checkAsking(c), checkAwait(c), checkPlanID(c)); err != nil {
+	if err := errors.Join(p.checkAsking(c), checkAwait(c), checkPlanID(c), checkLockTimeout(c)); err != nil {
 		return err
 	}
 	_, err := format(c)
@@ -180,9 +183,14 @@ func readPlan(c *cli.Context) (*plan.Saved, error) {
 	return saved, nil
 }
 
-// confirm asks whether to apply. Only yes is yes.
+// confirm asks whether to apply.
 func (p *program) confirm(ctx context.Context, _ *plan.Plan) (bool, error) {
-	p.stderr.print("Apply these changes? Type yes to do so: ")
+	return p.ask(ctx, "Apply these changes? Type yes to do so: ")
+}
+
+// ask asks the user a question. Only yes is yes.
+func (p *program) ask(ctx context.Context, question string) (bool, error) {
+	p.stderr.print(question)
 	answers := make(chan string, 1)
 	go func() { // it can't be interrupted while it reads; the process ends then
 		answers <- readLine(p.stdin)

@@ -54,6 +54,7 @@ func TestScripts(t *testing.T) {
 			env.Values[serviceKey{}] = s
 			env.Values[nameServersKey{}] = &nameServers{records: map[string][]dns.RR{}}
 			env.Setenv("URL", s.url)
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			env.Setenv("GORACE", raceOptions)
 			env.Setenv("TOKEN", sandbox.DefaultToken)
 			env.Setenv("TESTDATA", testdata)

@@ -31,12 +31,23 @@ type running struct {
 
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
+	// A test whose children are to share their locks sets XDG_STATE_HOME itself.
+	state, ok := os.LookupEnv("XDG_STATE_HOME")
+	if !ok {
+		state = t.TempDir()
+	}
+	return startWith(t, "XDG_STATE_HOME="+state, args...)
+}
+
+// startWith does as start, with one more variable in the environment.
+func startWith(t *testing.T, env string, args ...string) *running {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &running{t: t, cmd: exec.CommandContext(t.Context(), self, args...)}
-	r.cmd.Env = append(os.Environ(), asCommand+"=1", "GORACE="+raceOptions, "GITHUB_BASE_REF=") // which CI may have set
+	r.cmd.Env = append(os.Environ(), env, asCommand+"=1", "GORACE="+raceOptions, "GITHUB_BASE_REF=") // which CI may have set
 	r.cmd.Stdout = &r.stdout
 	pipe, err := r.cmd.StderrPipe()
 	if err != nil {

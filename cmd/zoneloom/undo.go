@@ -25,6 +25,7 @@ func (p *program) undoCommands(common []cli.Flag) []*cli.Command {
 		&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write the plan as JSON to `FILE`, for apply"},
 		&cli.BoolFlag{Name: "dry-run", DisableDefaultText: true, Usage: "do all but ask and write"},
 		&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Usage: "don't ask"},
+		lockTimeoutFlag,
 	}
 	return []*cli.Command{
 		{
@@ -117,6 +118,9 @@ func (p *program) openBack(c *cli.Context, j *project, places []place, reads str
 		return nil, err
 	}
 	w.maxRisk = most
+	if err := p.lockZones(c, w); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
 	return &back{w, file}, nil
 }
 
@@ -145,7 +149,7 @@ func (p *program) checkWayBack(c *cli.Context) error {
 	if _, err := format(c); err != nil || saves {
 		return err
 	}
-	return p.checkAsking(c)
+	return errors.Join(p.checkAsking(c), checkLockTimeout(c))
 }
 
 // past returns what is to be taken back, and the ID of the run that did it: that

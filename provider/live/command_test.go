@@ -40,6 +40,7 @@ func (c *command) run(code int, args ...string) string {
 	c.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(c.Context(), c.program, args...)
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+c.dir) // where it keeps its locks
 	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, &stdout, &stderr
 	err := cmd.Run()
 	var exit *exec.ExitError

@@ -233,9 +233,6 @@ func (b *builder) duplicates(whole *state.Zone) {
 			continue
 		}
 		b.duplicateSets(rrset)
-		if rrset.Type == state.TXT {
-			b.spf(rrset)
-		}
 		for i := range rrset.Records[1:] {
 			one, two := rrset.Records[i], rrset.Records[i+1]
 			if one.Data == two.Data && b.setOf(one.Src) == b.setOf(two.Src) {

@@ -12,8 +12,8 @@ import (
 	"github.com/zoneloom/zoneloom/state"
 )
 
-// spfTerm is a mechanism or a modifier (RFC 7208 section 4.6.1).
-type spfTerm struct {
+// spfWord is a mechanism or a modifier (RFC 7208 section 4.6.1).
+type spfWord struct {
 	qualifier byte // 0 of a modifier
 	name      string
 	value     string // a domain, an address, or nothing
@@ -34,14 +34,14 @@ var (
 )
 
 // parseSPF returns the terms of a record, which begins with its version.
-func parseSPF(record string) ([]spfTerm, error) {
-	var terms []spfTerm
+func parseSPF(record string) ([]spfWord, error) {
+	var terms []spfWord
 	seen := map[string]bool{}
 	for word := range strings.SplitSeq(record[len("v=spf1"):], " ") {
 		if word == "" {
 			continue
 		}
-		t, err := parseSPFTerm(word)
+		t, err := parseSPFWord(word)
 		if err != nil {
 			return nil, err
 		}
@@ -56,15 +56,15 @@ func parseSPF(record string) ([]spfTerm, error) {
 	return terms, nil
 }
 
-func parseSPFTerm(word string) (spfTerm, error) {
+func parseSPFWord(word string) (spfWord, error) {
 	if m := spfModifier.FindStringSubmatch(word); m != nil {
-		t := spfTerm{name: strings.ToLower(m[1]), value: m[2]}
+		t := spfWord{name: strings.ToLower(m[1]), value: m[2]}
 		if t.name == "redirect" || t.name == "exp" {
 			return t, spfDomain(word, t.value)
 		}
 		return t, spfMacros(word, t.value)
 	}
-	t := spfTerm{qualifier: '+'}
+	t := spfWord{qualifier: '+'}
 	rest := word
 	if strings.IndexByte("+-?~", word[0]) >= 0 {
 		t.qualifier, rest = word[0], word[1:]
@@ -137,20 +137,16 @@ func spfDomain(word, value string) error {
 
 // spfAt returns the SPF records among sets.
 func spfAt(sets []state.RRset) []state.Record {
-	var all []state.Record
 	if s := find(sets, state.TXT); s != nil {
-		for _, r := range s.Records {
-			if isSPF(text(r)) {
-				all = append(all, r)
-			}
-		}
+		whole, _ := spfOf(*s)
+		return whole
 	}
-	return all
+	return nil
 }
 
 // spfRecords yields the SPF records that are well formed, with their terms up to
 // the first all.
-func (z *zone) spfRecords(yield func(state.Key, state.Record, []spfTerm)) {
+func (z *zone) spfRecords(yield func(state.Key, state.Record, []spfWord)) {
 	z.records(func(k state.Key, r state.Record) {
 		if t := text(r); isSPF(t) {
 			if terms, err := parseSPF(t); err == nil {
@@ -162,8 +158,8 @@ func (z *zone) spfRecords(yield func(state.Key, state.Record, []spfTerm)) {
 
 // effective returns the terms that count: mechanisms up to the first all, and
 // redirect only where there is no all (RFC 7208 sections 5.1 and 6.1).
-func effective(terms []spfTerm) []spfTerm {
-	i := slices.IndexFunc(terms, func(t spfTerm) bool { return t.name == "all" && t.qualifier != 0 })
+func effective(terms []spfWord) []spfWord {
+	i := slices.IndexFunc(terms, func(t spfWord) bool { return t.name == "all" && t.qualifier != 0 })
 	if i < 0 {
 		return terms
 	}
@@ -172,7 +168,7 @@ func effective(terms []spfTerm) []spfTerm {
 
 // target returns the name that a term looks up, "" where that isn't known
 // before a mail arrives.
-func (t spfTerm) target(domain state.Name) state.Name {
+func (t spfWord) target(domain state.Name) state.Name {
 	if t.value == "" {
 		return domain
 	}
@@ -194,7 +190,7 @@ type spfCost struct {
 }
 
 // isLookup reports whether t counts as one (RFC 7208 section 4.6.4).
-func (t spfTerm) isLookup() bool {
+func (t spfWord) isLookup() bool {
 	switch t.name {
 	case "include", "a", "mx", "ptr", "exists", "redirect":
 		return true
@@ -249,18 +245,6 @@ func (z *zone) cost(domain state.Name) (*spfCost, error) {
 	return c, nil
 }
 
-func severalSPF(z *zone) {
-	for _, s := range z.Want.RRsets {
-		if s.Type != state.TXT {
-			continue
-		}
-		if all := spfAt([]state.RRset{s}); len(all) > 1 {
-			last := slices.MaxFunc(all, func(a, b state.Record) int { return int(a.Src) - int(b.Src) })
-			z.report(s.Key, last, "join them", "the name has %d SPF records, which mail servers take for an error", len(all))
-		}
-	}
-}
-
 func spfSyntax(z *zone) {
 	z.records(func(k state.Key, r state.Record) {
 		t := text(r)
@@ -282,7 +266,7 @@ func isDigitAt(s string, i int) bool { return i < len(s) && s[i] >= '0' && s[i] 
 const mostLookups = 10
 
 func spfLookups(z *zone) {
-	z.spfRecords(func(k state.Key, r state.Record, _ []spfTerm) {
+	z.spfRecords(func(k state.Key, r state.Record, _ []spfWord) {
 		c, err := z.cost(k.Name)
 		switch {
 		case err != nil:
@@ -298,7 +282,7 @@ func spfLookups(z *zone) {
 }
 
 func spfPassAll(z *zone) {
-	z.spfRecords(func(k state.Key, r state.Record, terms []spfTerm) {
+	z.spfRecords(func(k state.Key, r state.Record, terms []spfWord) {
 		if n := len(terms); n > 0 && terms[n-1].name == "all" && terms[n-1].qualifier == '+' {
 			z.report(k, r, "write -all or ~all", "the SPF record ends in +all, which lets everybody send as this domain")
 		}
@@ -306,15 +290,15 @@ func spfPassAll(z *zone) {
 }
 
 func spfPTR(z *zone) {
-	z.spfRecords(func(k state.Key, r state.Record, terms []spfTerm) {
-		if slices.ContainsFunc(terms, func(t spfTerm) bool { return t.name == "ptr" && t.qualifier != 0 }) {
+	z.spfRecords(func(k state.Key, r state.Record, terms []spfWord) {
+		if slices.ContainsFunc(terms, func(t spfWord) bool { return t.name == "ptr" && t.qualifier != 0 }) {
 			z.report(k, r, "name the addresses with ip4 and ip6", "ptr is slow and unreliable, and should not be used (RFC 7208 section 5.5)")
 		}
 	})
 }
 
 func spfDangling(z *zone) {
-	z.spfRecords(func(k state.Key, r state.Record, terms []spfTerm) {
+	z.spfRecords(func(k state.Key, r state.Record, terms []spfWord) {
 		for _, t := range terms {
 			target := t.target(k.Name)
 			if target == "" || t.name != "include" && t.name != "redirect" {
@@ -328,7 +312,7 @@ func spfDangling(z *zone) {
 }
 
 func spfVoid(z *zone) {
-	z.spfRecords(func(k state.Key, r state.Record, terms []spfTerm) {
+	z.spfRecords(func(k state.Key, r state.Record, terms []spfWord) {
 		for _, t := range terms {
 			target := t.target(k.Name)
 			if target == "" || t.qualifier == 0 || t.name != "a" && t.name != "mx" && t.name != "exists" {
@@ -344,20 +328,4 @@ func spfVoid(z *zone) {
 			}
 		}
 	})
-}
-
-// spfPiece finds what begins a term of an SPF record.
-var spfPiece = regexp.MustCompile(`(?i)^([-+~?]?(all$|include:|ip4:|ip6:|exists:|ptr:)|[-~?]all |redirect=)`)
-
-func spfInPieces(z *zone) {
-	for _, s := range z.Want.RRsets {
-		if s.Type != state.TXT || len(spfAt([]state.RRset{s})) == 0 {
-			continue
-		}
-		for _, r := range s.Records {
-			if spfPiece.MatchString(text(r)) {
-				z.report(s.Key, r, "write the whole in one text", "this looks like a part of the name's SPF record, and is a record of its own")
-			}
-		}
-	}
 }

@@ -42,7 +42,7 @@ func program(t *testing.T, name string) string {
 // it returns. It won't run as root, so then it runs as somebody else.
 func server(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "pg") // the path of a socket must be short
+	dir, err := makeShortDir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func server(t *testing.T) string {
 	}
 	data := filepath.Join(dir, "data")
 	command := func(name string, args ...string) *exec.Cmd {
-		c := exec.Command(program(t, name), args...)
+		c := exec.CommandContext(context.Background(), program(t, name), args...) // it is stopped below
 		c.Dir, c.SysProcAttr, c.Env = dir, attr, []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH")}
 		return c
 	}
@@ -90,6 +90,9 @@ func server(t *testing.T) string {
 		}
 	}
 }
+
+// makeShortDir makes a folder: the path of t.TempDir may be too long for a socket.
+func makeShortDir() (string, error) { return os.MkdirTemp("", "pg") }
 
 func address(dir, database string) string {
 	return "postgres://zoneloom@/" + database + "?host=" + url.QueryEscape(dir)

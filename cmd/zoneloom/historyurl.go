@@ -19,10 +19,10 @@ import (
 func (p *program) historyIn(ctx context.Context, j *project) (*postgres.Store, error) {
 	written, err := j.historyAt(func(name string) (string, bool) { return "${" + name + "}", true })
 	whole := err == nil && isVariable(written.Folder+written.URL)
-	env := p.getenv
+	env := p.secretEnv
 	if !whole { // a value stands for itself in a URL, whatever characters it has
 		env = func(name string) (string, bool) {
-			v, set := p.getenv(name)
+			v, set := p.secretEnv(name)
 			return strings.ReplaceAll(url.QueryEscape(v), "+", "%20"), set
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/user"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/zoneloom/zoneloom/apply/journal"
 	"github.com/zoneloom/zoneloom/apply/postgres"
 	"github.com/zoneloom/zoneloom/config"
+	"github.com/zoneloom/zoneloom/config/revision"
 	"github.com/zoneloom/zoneloom/plan"
 )
 
@@ -126,19 +126,20 @@ func (p *program) who() journal.Who {
 	return w
 }
 
-// gitOf returns the state of the repository that a folder is in, nil where it is
-// in none or git can't tell.
-func gitOf(ctx context.Context, dir string) *journal.Git {
-	git := func(args ...string) (string, error) {
-		out, err := exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...).Output()
-		return strings.TrimSpace(string(out)), err
-	}
-	commit, err := git("rev-parse", "--verify", "HEAD")
+// gitOf returns the state of the repository that the configuration is in, nil
+// where it is in none or git can't tell.
+func gitOf(ctx context.Context, j *project) *journal.Git {
+	repo, err := revision.Open(ctx, j.dir)
 	if err != nil {
 		return nil
 	}
-	changed, err := git("status", "--porcelain")
-	return &journal.Git{Commit: commit, Dirty: err != nil || changed != ""}
+	defer func() { _ = repo.Close() }() // it was only read
+	commit, err := repo.Head()
+	if err != nil {
+		return nil
+	}
+	dirty, err := repo.Dirty(j.Files())
+	return &journal.Git{Commit: commit, Dirty: err != nil || dirty}
 }
 
 // pen takes down what a command that writes does.
@@ -163,7 +164,7 @@ func (p *program) takeDown(ctx context.Context, w *work, c *cli.Context, head jo
 	if head.Resumes == "" && head.Undoes == "" {
 		p.interrupted(n.stopped)
 	}
-	head.Who, head.Git = p.who(), gitOf(ctx, w.dir)
+	head.Who, head.Git = p.who(), gitOf(ctx, w.project)
 	n.Recorder = h.Record(head, pos)
 	w.engine.Journal = n
 	w.nameHolder(n.ID())

@@ -32,6 +32,13 @@ func (p *program) begin(c *cli.Context) error {
 	return nil
 }
 
+// secretEnv looks a variable up whose value is never to be shown.
+func (p *program) secretEnv(name string) (string, bool) {
+	value, set := p.getenv(name)
+	p.stderr.conceal(value)
+	return value, set
+}
+
 // say writes a line to standard error, unless the user wants quiet.
 func (p *program) say(format string, args ...any) {
 	if !p.quiet {

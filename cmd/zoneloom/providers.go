@@ -81,14 +81,14 @@ var kinds = map[string]kind{
 type opener struct {
 	project *project
 	getenv  func(string) (string, bool)
-	conceal func(secret string)                    // told of what the providers take from the environment
+	secret  func(string) (string, bool)            // getenv, for what is never to be shown
 	log     func(string, ...any)                   // of calls; nil: none
 	budgets map[cloudflareLogin]*cloudflare.Budget // one for each credential
 	close   []func() error
 }
 
 func (p *program) opener(j *project) *opener {
-	o := &opener{project: j, getenv: p.getenv, conceal: p.stderr.conceal, budgets: map[cloudflareLogin]*cloudflare.Budget{}}
+	o := &opener{project: j, getenv: p.getenv, secret: p.secretEnv, budgets: map[cloudflareLogin]*cloudflare.Budget{}}
 	if p.verbose {
 		o.log = p.detail
 	}
@@ -129,13 +129,6 @@ func (o *opener) openOne(p *config.Provider) (apply.Opened, config.ErrorList) {
 	}
 	o.close = append(o.close, closer)
 	return apply.Opened{Kind: p.Type, Provider: opened}, nil
-}
-
-// secret looks a variable up whose value is never to be shown.
-func (o *opener) secret(name string) (string, bool) {
-	value, ok := o.getenv(name)
-	o.conceal(value)
-	return value, ok
 }
 
 // Close ends what was opened.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -90,6 +91,13 @@ func (s *pairService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 }
 
+// orders returns whose batches came to each zone so far, in order.
+func (s *pairService) orders() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.order)
+}
+
 // configure writes a configuration that wants so many names that begin with letter
 // in a zone, 200 in a batch, and says nothing of what else is there.
 func (s *pairService) configure(t *testing.T, zone, letter string, names int) string {
@@ -144,10 +152,10 @@ func TestPairsNeverInterleave(t *testing.T) {
 			g.Go(func() error { s.pair(t, zone, [2]string{state, state}); return nil })
 		}
 		_ = g.Wait() // it has none to return
-		if len(s.order) != pairs {
-			t.Errorf("%d zones were written", len(s.order))
+		if len(s.orders()) != pairs {
+			t.Errorf("%d zones were written", len(s.orders()))
 		}
-		for _, order := range s.order {
+		for _, order := range s.orders() {
 			if interleaved(order) || len(order) != 4 {
 				t.Errorf("the batches came as %s", order)
 			}
@@ -161,13 +169,13 @@ func TestPairsNeverInterleave(t *testing.T) {
 		s.delay = 200 * time.Millisecond
 		for _, zone := range zones[:5] {
 			s.pair(t, zone, [2]string{"XDG_STATE_HOME=" + t.TempDir(), "XDG_STATE_HOME=" + t.TempDir()})
-			for _, order := range s.order {
+			for _, order := range s.orders() {
 				if interleaved(order) {
 					return
 				}
 			}
 		}
-		t.Errorf("they never mixed: %v", s.order)
+		t.Errorf("they never mixed: %v", s.orders())
 	})
 }
 
@@ -254,10 +262,10 @@ func TestUnlockStopsTheHolder(t *testing.T) {
 		t.Errorf("exit code %d, want %d", code, exitPartly)
 	}
 	has(t, r.stderr.String(), "the lock on the zone was lost: it was freed by hand", "400 made, 1 not made")
-	if len(s.order) != 1 {
-		t.Errorf("the batches came as %v", s.order)
+	if len(s.orders()) != 1 {
+		t.Errorf("the batches came as %v", s.orders())
 	}
-	for _, order := range s.order {
+	for _, order := range s.orders() {
 		if order != "aa" {
 			t.Errorf("the batches came as %s", order)
 		}
@@ -274,7 +282,7 @@ func TestLockTimeoutWaits(t *testing.T) {
 	if a, b := r.exit(), waiting.exit(); a != exitDone || b != exitDone {
 		t.Errorf("exit codes %d and %d:\n%s\n%s", a, b, r.stderr.String(), waiting.stderr.String())
 	}
-	for _, order := range s.order {
+	for _, order := range s.orders() {
 		if order != "aaabbb" {
 			t.Errorf("the batches came as %s", order)
 		}

@@ -7,6 +7,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -255,7 +256,9 @@ func (h *History) List(ctx context.Context) ([]*Run, error) {
 		}
 		runs = append(runs, run)
 	}
-	slices.SortFunc(runs, func(a, b *Run) int { return strings.Compare(b.ID, a.ID) })
+	slices.SortFunc(runs, func(a, b *Run) int { // an ID tells the second only
+		return cmp.Or(b.Started.Compare(a.Started), strings.Compare(b.ID, a.ID))
+	})
 	return runs, errors.Join(errs...)
 }
 

@@ -6,14 +6,17 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/apply/journal"
 	"github.com/zoneloom/zoneloom/apply/journal/journaltest"
+	"github.com/zoneloom/zoneloom/plan"
 	"github.com/zoneloom/zoneloom/provider/providertest"
 	"github.com/zoneloom/zoneloom/state"
 )
@@ -129,6 +132,33 @@ func TestRunIsTakenDown(t *testing.T) {
 	}
 	if _, err := h.Read(t.Context(), "3"); !errors.Is(err, journal.ErrNoRun) {
 		t.Errorf("Read of none: %v", err)
+	}
+}
+
+// The IDs of runs of one second say nothing of which came first.
+func TestRunsOfOneSecondAreInOrder(t *testing.T) {
+	now := time.Date(2026, 11, 25, 11, 3, 0, 0, time.UTC)
+	h := &journal.History{Store: open(t, t.TempDir()), Now: func() time.Time { return now }}
+	var began []string
+	for range 20 {
+		now = now.Add(time.Millisecond)
+		r := h.Record(journal.Head{Command: "apply"}, nil)
+		if err := r.Begin(&plan.Plan{}); err != nil {
+			t.Fatal(err)
+		}
+		began = append(began, r.ID())
+	}
+	runs, err := h.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(runs)
+	var listed []string
+	for _, r := range runs {
+		listed = append(listed, r.ID)
+	}
+	if diff := cmp.Diff(began, listed); diff != "" {
+		t.Errorf("runs (-as they began +as listed):\n%s", diff)
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 )
 
 // Unsettled returns those of runs, which are the newest first, that were stopped
-// and whose work nobody has finished or taken back since: no later run that is
-// complete resumes or undoes it, and not each zone that it was to change has been
-// brought to a plan by a later run. A zone that kept says isn't kept any more
-// doesn't count; a nil kept keeps all.
+// and whose work is open still: not each zone that they were to change has been
+// brought to a plan by a later run, be it one that finishes them, that takes them
+// back, or of another plan. A zone that kept says isn't kept any more doesn't
+// count; a nil kept keeps all.
 func Unsettled(runs []*Run, kept func(zone state.Name, provider string) bool) []*Run {
 	var stopped []*Run
 	for i, r := range runs {
@@ -23,27 +23,44 @@ func Unsettled(runs []*Run, kept func(zone state.Name, provider string) bool) []
 
 // settled reports whether later runs have finished or taken back what r began.
 func (r *Run) settled(later []*Run, kept func(state.Name, string) bool) bool {
-	for _, l := range later {
-		if l.Outcome() == Complete && (l.Resumes == r.ID || l.Undoes == r.ID) {
-			return true
+	if UndoneBy(later, r) != "" {
+		return true
+	}
+	for i := range r.Zones {
+		z := &r.Zones[i]
+		if !z.Busy() || kept != nil && !kept(z.Name, z.Provider) {
+			continue
+		}
+		if !slices.ContainsFunc(later, func(l *Run) bool { return l.completes(z) }) {
+			return false
 		}
 	}
-	return !slices.ContainsFunc(r.Zones, func(z Zone) bool {
-		return z.Busy() && (kept == nil || kept(z.Name, z.Provider)) &&
-			!slices.ContainsFunc(later, func(l *Run) bool {
-				done := l.Zone(z.Name, z.Provider)
-				return done != nil && done.Complete
-			})
-	})
+	return true
 }
 
-// UndoneBy returns the ID of the run among runs that took back the run of that
-// ID, and "" where none did.
-func UndoneBy(runs []*Run, id string) string {
+// completes reports whether r brought z to its plan.
+func (r *Run) completes(z *Zone) bool {
+	own := r.Zone(z.Name, z.Provider)
+	return own != nil && own.Complete
+}
+
+// UndoneBy returns the ID of the run among runs that took back past in all its
+// zones, and "" where none did.
+func UndoneBy(runs []*Run, past *Run) string {
 	for _, r := range runs {
-		if r.Undoes == id && r.Outcome() == Complete {
+		if r.Undoes == past.ID && r.takesBack(past) {
 			return r.ID
 		}
 	}
 	return ""
+}
+
+// takesBack reports whether r, which undoes past, did so in each zone in which
+// past may have changed anything. One that the undo didn't look at, as it wasn't
+// chosen, is as past left it.
+func (r *Run) takesBack(past *Run) bool {
+	return r.Outcome() == Complete && !slices.ContainsFunc(past.Zones, func(z Zone) bool {
+		made, _, unknown := z.Count()
+		return (made+unknown > 0 || z.Created != NotMade) && !r.completes(&z)
+	})
 }

@@ -117,7 +117,7 @@ func outcomeText(r *journal.Run, runs []*journal.Run) string {
 	if made, not, unknown := r.Count(); r.Outcome() == journal.InPart || r.Outcome() == journal.Stopped {
 		text += fmt.Sprintf(": %d made, %d not made, %d unknown", made, not, unknown)
 	}
-	if by := journal.UndoneBy(runs, r.ID); by != "" {
+	if by := journal.UndoneBy(runs, r); by != "" {
 		text += ", undone by " + by
 	}
 	return text
@@ -320,7 +320,7 @@ func newRunsJSON(runs []*journal.Run) runsJSON {
 func newRunJSON(r *journal.Run, runs []*journal.Run) runJSON {
 	out := runJSON{
 		ID: r.ID, Command: r.Command, Started: r.Started, Ended: known(r.Ended), Who: r.Who, Git: r.Git, PlanID: r.PlanID,
-		Resumes: r.Resumes, Undoes: r.Undoes, UndoneBy: journal.UndoneBy(runs, r.ID), Outcome: r.Outcome(),
+		Resumes: r.Resumes, Undoes: r.Undoes, UndoneBy: journal.UndoneBy(runs, r), Outcome: r.Outcome(),
 		Summary: summaryJSON(r.Summary), Zones: []runZoneJSON{},
 	}
 	for i := range r.Zones {

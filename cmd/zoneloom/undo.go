@@ -201,7 +201,7 @@ func lastRun(runs []*journal.Run) (string, error) {
 			made, _, unknown := z.Count()
 			return made+unknown > 0
 		})
-		if wrote && r.Undoes == "" && journal.UndoneBy(runs, r.ID) == "" && (newest == nil || r.Started.After(newest.Started)) {
+		if wrote && r.Undoes == "" && journal.UndoneBy(runs, r) == "" && (newest == nil || r.Started.After(newest.Started)) {
 			newest = r
 		}
 	}

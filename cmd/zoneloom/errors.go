@@ -9,6 +9,7 @@ import (
 
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/config"
+	"github.com/zoneloom/zoneloom/config/revision"
 	"github.com/zoneloom/zoneloom/provider"
 )
 
@@ -34,6 +35,8 @@ var hints = []struct {
 	{provider.ErrAuth, "check the credentials with zoneloom whoami"},
 	{provider.ErrNoZone, "zoneloom zones lists the zones that the credentials see; a zone with create: true is created"},
 	{provider.ErrUnknown, "run zoneloom plan to see what of it took effect"},
+	{revision.ErrNoRepository, "revisions are read from the git repository that holds the configuration: run this in a clone of it, or with -c and the path of its configuration, or leave out the flag that names one"},
+	{revision.ErrNoGit, "revisions are read with the git command: install it, or leave out the flag that names one"},
 }
 
 // printError is the one place where errors reach the user. Faults of files

@@ -36,6 +36,39 @@ type work struct {
 // selects; where there is a saved plan, of those that it changes. The caller
 // closes it.
 func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
+	j, err := load(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := providersFrom(c, j); err != nil {
+		return nil, err
+	}
+	var linted config.ErrorList
+	w, err := p.open(c, j, func() ([]apply.Target, error) {
+		targets, err := j.targets(c)
+		if err == nil {
+			targets, err = p.since(c, j, targets)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case saved != nil:
+			return planned(targets, saved.Plan)
+		}
+		linted = p.remarkFindings(j, targets)
+		return targets, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.linted = linted
+	return w, nil
+}
+
+// open opens the providers of the targets that choose returns, with what protects
+// their zones here and at the base, and what c lifts of it. The caller closes what
+// comes back.
+func (p *program) open(c *cli.Context, j *project, choose func() ([]apply.Target, error)) (*work, error) {
 	allowed, err := allowances(c)
 	if err != nil {
 		return nil, err
@@ -44,25 +77,8 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, err := load(c)
-	if err != nil {
-		return nil, err
-	}
-	if err := providersFrom(c, j); err != nil {
-		return nil, err
-	}
 	p.remark(j, nil)
-	targets, err := j.targets(c)
-	var linted config.ErrorList
-	if err == nil {
-		targets, err = p.since(c, j, targets)
-	}
-	if err == nil && saved == nil {
-		linted = p.remarkFindings(j, targets)
-	}
-	if err == nil && saved != nil {
-		targets, err = planned(targets, saved.Plan)
-	}
+	targets, err := choose()
 	if err != nil {
 		return nil, err
 	}
@@ -71,21 +87,11 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 		return nil, err
 	}
 	p.brake(b, targets)
-	w, err := p.open(j, targets, allowed)
-	if err != nil {
-		return nil, errors.Join(err, b.Close())
-	}
-	w.base, w.maxRisk, w.linted = b, most, linted
-	return w, nil
-}
-
-// open opens the providers of targets. The caller closes what comes back.
-func (p *program) open(j *project, targets []apply.Target, allowed []plan.Allowance) (*work, error) {
+	w := &work{project: j, targets: targets, allowed: allowed, maxRisk: most, opener: p.opener(j), bar: p.progress(), base: b}
 	var names []string
 	for _, t := range targets {
 		names = append(names, t.Provider)
 	}
-	w := &work{project: j, targets: targets, allowed: allowed, opener: p.opener(j), bar: p.progress()}
 	opened, err := w.opener.open(names)
 	if err != nil {
 		return nil, errors.Join(err, w.Close())

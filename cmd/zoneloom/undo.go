@@ -92,32 +92,10 @@ func (p *program) openBack(c *cli.Context, j *project, places []place, reads str
 	if err != nil {
 		return nil, err
 	}
-	allowed, err := allowances(c)
+	w, err := p.open(c, j, func() ([]apply.Target, error) { return j.pastTargets(c, places) })
 	if err != nil {
 		return nil, err
 	}
-	most, err := maxRisk(c)
-	if err != nil {
-		return nil, err
-	}
-	p.remark(j, nil)
-	targets, err := j.pastTargets(c, places)
-	if err != nil {
-		return nil, err
-	}
-	b, err := p.base(c)
-	if err != nil {
-		return nil, err
-	}
-	p.brake(b, targets)
-	if err := b.Close(); err != nil { // the way back asks for nothing new
-		return nil, err
-	}
-	w, err := p.open(j, targets, allowed)
-	if err != nil {
-		return nil, err
-	}
-	w.maxRisk = most
 	if err := p.lockZones(c, w); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}

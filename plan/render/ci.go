@@ -21,7 +21,7 @@ type finding struct {
 	rule string
 	// level is that of a problem; a refusal is an error, a high risk a warning.
 	level state.Severity
-	file  string
+	file  string // as it is, which may be anything
 	line  int
 	text  string
 }
@@ -44,7 +44,7 @@ func (r *Report) findings() []finding {
 		if rule == "" {
 			rule = "problem"
 		}
-		all = append(all, finding{rule, p.Severity, visible(p.File), p.Line, p.message()})
+		all = append(all, finding{rule, p.Severity, p.File, p.Line, p.message()})
 	}
 	for _, e := range r.riskiest() {
 		level := state.SeverityWarning
@@ -84,7 +84,7 @@ func Annotations(w io.Writer, r *Report) error {
 		command := f.level.String()
 		place := "title=" + property("Zoneloom "+f.rule)
 		if f.file != "" {
-			place = fmt.Sprintf("file=%s,line=%d,%s", property(f.file), max(f.line, 1), place)
+			place = fmt.Sprintf("file=%s,line=%d,%s", property(visible(f.file)), max(f.line, 1), place)
 		}
 		fmt.Fprintf(&b, "::%s %s::%s\n", command, place, message(f.text))
 	}
@@ -110,7 +110,7 @@ func GitLab(w io.Writer, r *Report) error {
 // place returns where f stands; what stands nowhere is said at the configuration.
 func (r *Report) place(f *finding) (file string, line int) {
 	if f.file == "" {
-		return visible(r.Config), 1
+		return r.Config, 1
 	}
 	return f.file, max(f.line, 1)
 }
@@ -139,6 +139,7 @@ func CodeQuality(w io.Writer, r *Report) error {
 	for _, f := range r.findings() {
 		severity := map[state.Severity]string{state.SeverityError: "critical", state.SeverityWarning: "major", state.SeverityNotice: "info"}[f.level]
 		file, line := r.place(&f)
+		file = visible(file)
 		key := file + "\x00" + f.rule + "\x00" + f.text
 		seen[key]++
 		sum := sha256.Sum256(fmt.Append(nil, key, "\x00", seen[key]))

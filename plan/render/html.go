@@ -116,13 +116,10 @@ func (r *Report) htmlZone(z *plan.Zone) htmlZone {
 		counts[e.c.Action()]++
 		one := htmlEntry{
 			Action: e.c.Action().String(), Risk: e.risk.Level.String(), Type: string(e.c.Type), Zone: visible(string(z.Name)),
-			Name: e.name(), Mark: visible(e.origin), Result: e.result, Why: e.why(),
+			Name: e.name(), Mark: visible(e.origin), Result: e.result, Place: e.place(), Why: e.why(),
 		}
 		one.Origin, _, _ = strings.Cut(one.Mark, ",")
 		one.Origin, _, _ = strings.Cut(one.Origin, ":")
-		if e.file != "" {
-			one.Place = fmt.Sprintf("%s:%d", e.file, e.line)
-		}
 		for _, l := range e.diff() {
 			class := map[byte]string{'-': "old", '+': "new", ' ': "same"}[l.sign]
 			one.Lines = append(one.Lines, htmlLine{class, string(l.sign) + " " + l.text})

@@ -242,13 +242,10 @@ func (e *entry) block() string {
 	if e.risk.Level > plan.RiskLow {
 		head = append(head, e.risk.Level.String())
 	}
-	for _, s := range []string{e.origin, e.result} {
+	for _, s := range []string{visible(e.origin), visible(e.result), e.place()} {
 		if s != "" {
-			head = append(head, visible(s))
+			head = append(head, s)
 		}
-	}
-	if e.file != "" {
-		head = append(head, fmt.Sprintf("%s:%d", e.file, e.line))
 	}
 	var b strings.Builder
 	b.WriteString("@@ " + strings.Join(head, " · ") + " @@\n")

@@ -66,9 +66,17 @@ type entry struct {
 	c      *state.Change
 	risk   plan.Risk
 	origin string
-	file   string
+	file   string // as it is, which may be anything
 	line   int
 	result string
+}
+
+// place returns where e stands, as "file:line"; "" where it stands nowhere.
+func (e *entry) place() string {
+	if e.file == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", visible(e.file), e.line)
 }
 
 // entries returns the changes of z, the riskiest first, deletions before the
@@ -95,7 +103,7 @@ func (r *Report) declared(c *state.Change) (file string, line int) {
 	for _, rec := range c.After.Records {
 		if rec.Src != 0 {
 			if file, line = r.Pos(rec.Src); file != "" {
-				return visible(file), line
+				return file, line
 			}
 		}
 	}

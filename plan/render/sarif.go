@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/url"
+	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/zoneloom/zoneloom/state"
@@ -83,8 +85,7 @@ func SARIF(w io.Writer, r *Report) error {
 		file, line := r.place(&f)
 		// A message may refer to others as [text](1), and has placeholders {0}.
 		text := strings.NewReplacer("[", `\[`, "]", `\]`, "{", "{{", "}", "}}").Replace(f.text)
-		uri := (&url.URL{Path: strings.ReplaceAll(file, `\`, "/")}).String()
-		results = append(results, sarifResult{f.rule, index, level, sarifMessage{text}, []sarifLocation{{sarifPhysical{sarifArtifact{uri}, sarifRegion{line}}}}})
+		results = append(results, sarifResult{f.rule, index, level, sarifMessage{text}, []sarifLocation{{sarifPhysical{sarifArtifact{uri(file)}, sarifRegion{line}}}}})
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", " ")
@@ -92,4 +93,10 @@ func SARIF(w io.Writer, r *Report) error {
 		"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", "2.1.0",
 		[]sarifRun{{sarifTool{driver}, results}},
 	})
+}
+
+// uri returns a reference to file, relative where file is. A path of two slashes
+// would name a host.
+func uri(file string) string {
+	return (&url.URL{Path: path.Clean(filepath.ToSlash(file))}).String()
 }

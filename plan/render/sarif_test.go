@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strings"
+	"testing"
 
 	"pgregory.net/rapid"
 
@@ -51,6 +53,25 @@ func checkSARIF(t *rapid.T, r *render.Report) {
 		u, err := url.Parse(place.ArtifactLocation.URI)
 		if err != nil || u.IsAbs() || u.Path == "" || place.Region.StartLine < 1 || !slices.Contains([]string{"error", "warning", "note"}, x.Level) {
 			t.Fatalf("result %+v: %v", x, err)
+		}
+	}
+}
+
+// TestSARIFPlaces: a file's name comes as it is, as the other tools have it, and
+// never becomes the name of a host.
+func TestSARIFPlaces(t *testing.T) {
+	for file, want := range map[string]string{
+		"zones/example.com.yaml": "zones/example.com.yaml",
+		"zones/a b/#1.yaml":      "zones/a%20b/%231.yaml",
+		"zones/ü\u202e.yaml":     "zones/%C3%BC%E2%80%AE.yaml",
+		"//host/zones.yaml":      "/host/zones.yaml",
+		"/\u00a0":                "/%C2%A0",
+		"\xff\x00%41":            "%FF%00%2541",
+		"http:zones.yaml":        "./http:zones.yaml",
+	} {
+		r := &render.Report{Problems: []render.Problem{{File: file, Line: 1, Text: "wrong"}}}
+		if got := written(t, "sarif", r); !strings.Contains(got, `"uri": "`+want+`"`) {
+			t.Errorf("%q: want %s in\n%s", file, want, got)
 		}
 	}
 }

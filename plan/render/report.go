@@ -202,18 +202,19 @@ type diffLine struct {
 func (e *entry) diff() []diffLine {
 	var lines []diffLine
 	deletes, updates, creates := e.c.Ops()
-	put := func(sign byte, rec *state.Record) {
-		lines = append(lines, diffLine{sign, e.record(rec)})
+	put := func(sign byte, rec *state.Record, other state.Attrs) {
+		lines = append(lines, diffLine{sign, e.record(rec, other)})
 	}
 	for _, i := range deletes {
-		put('-', &e.c.Before.Records[i])
+		put('-', &e.c.Before.Records[i], state.Attrs{})
 	}
 	for _, p := range updates {
-		put('-', &e.c.Before.Records[p.Before])
-		put('+', &e.c.After.Records[p.After])
+		before, after := &e.c.Before.Records[p.Before], &e.c.After.Records[p.After]
+		put('-', before, after.Attrs)
+		put('+', after, before.Attrs)
 	}
 	for _, i := range creates {
-		put('+', &e.c.After.Records[i])
+		put('+', &e.c.After.Records[i], state.Attrs{})
 	}
 	if fields := setFields(e.c.Before, e.c.After); len(fields) > 0 {
 		lines = append(lines, diffLine{' ', visible("the set's " + strings.Join(fields, ", "))})
@@ -221,13 +222,33 @@ func (e *entry) diff() []diffLine {
 	if stay := stays(e.c, len(updates)); stay != "" {
 		lines = append(lines, diffLine{' ', stay})
 	}
+	if types := beside(e.c); types != "" {
+		lines = append(lines, diffLine{' ', "beside it now: " + types})
+	}
 	return lines
 }
 
-func (e *entry) record(rec *state.Record) string {
+// beside names the types that are at the name of c as well, where c is one that
+// hides or takes away what is beside it.
+func beside(c *state.Change) string {
+	types := make([]string, len(c.Beside))
+	for i, s := range c.Beside {
+		types[i] = string(s.Type)
+	}
+	return strings.Join(types, ", ")
+}
+
+// record shows a record, and what it lacks of the attributes that the one which it
+// replaces, or is replaced by, has.
+func (e *entry) record(rec *state.Record, other state.Attrs) string {
 	fields := []string{visible(string(e.c.Name)) + " " + rec.TTL.String() + " " + string(e.c.Type) + " " + data(rec.Data)}
 	for key, v := range rec.Attrs.All() {
 		fields = append(fields, visible(key+": "+value(v)))
+	}
+	for key, v := range other.All() {
+		if !rec.Attrs.Has(key) {
+			fields = append(fields, visible(key+": "+absent(v)))
+		}
 	}
 	return strings.Join(fields, ", ")
 }

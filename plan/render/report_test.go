@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden reports")
 
 // hostile breaks out of whatever doesn't escape it.
-const hostile = "</code></details></script><script>alert(1)</script>```\n````` @octocat #1 ::error::x\n%0A\x1b[2J\u202e\u200b\ufeff|--&]]>\x00\xff"
+const hostile = "</code></details></script><script>alert(1)</script><img src=//a.example onerror=alert(2)>```\n````` @octocat #1 ::error::x\n%0A\x1b[2J\u202e\u200b\ufeff|--&]]>\x00\xff"
 
 func entryOf(name, typ, data string, ttl state.TTL, attrs map[string]any) state.Entry {
 	return state.Entry{
@@ -28,16 +28,21 @@ func entryOf(name, typ, data string, ttl state.TTL, attrs map[string]any) state.
 	}
 }
 
-// everything is a report of every kind of change and remark, with hostile text
-// wherever anybody's text may stand.
-func everything() *render.Report {
+// inputs are zones with every kind of change, with hostile text wherever anybody's
+// text may stand.
+func inputs() []plan.Input {
 	evil := map[string]any{"comment": hostile, "tags": []string{hostile, "b"}}
+	readOnly := entryOf("www.example.com.", "A", "192.0.2.7", 300, nil)
+	readOnly.Kept = state.ReadOnly
 	live := state.NewZone("example.com.", []state.Entry{
 		entryOf("example.com.", "MX", "10 mx.example.net.", 86400, nil),
 		entryOf("example.com.", "TXT", `"v=spf1 -all"`, 300, nil),
 		entryOf("www.example.com.", "A", "192.0.2.1", 300, map[string]any{"proxied": true}),
 		entryOf("www.example.com.", "A", "192.0.2.8", 300, map[string]any{"proxied": true}),
+		entryOf("www.example.com.", "A", "203.0.113.9", 300, nil), // which is ignored
+		readOnly,
 		entryOf("shop.example.com.", "A", "192.0.2.2", 300, evil),
+		entryOf("sub.example.com.", "TXT", `"below"`, 300, nil),
 		entryOf("xn--bcher-kva.example.com.", "TXT", state.TXTData(hostile), 300, nil),
 		entryOf("old.example.com.", "CNAME", "www.example.com.", 3600, nil),
 	})
@@ -46,29 +51,57 @@ func everything() *render.Report {
 		entryOf("www.example.com.", "A", "192.0.2.9", 300, map[string]any{"proxied": false}),
 		entryOf("www.example.com.", "A", "192.0.2.8", 300, map[string]any{"proxied": true}),
 		entryOf("shop.example.com.", "CNAME", "gone.example.com.", 300, nil),
+		entryOf("sub.example.com.", "TXT", `"below"`, 300, nil),
+		entryOf("sub.example.com.", "NS", "ns.example.net.", 300, nil),
 		entryOf("xn--bcher-kva.example.com.", "TXT", state.TXTData("new "+hostile), 300, evil),
 		entryOf("long.example.com.", "TXT", state.TXTData(strings.Repeat("k=v ", 200)), 300, nil),
 	})
-	created := state.NewZone("new.example.", []state.Entry{entryOf("new.example.", "A", "192.0.2.1", 300, nil)})
-	p, _ := plan.Make([]plan.Input{
-		{Provider: "cf" + hostile, Target: "cloudflare:1", Live: live, Want: want, Rules: state.Rules{Prune: true}},
-		{Provider: "cf", Target: "cloudflare:account/2" + hostile, Want: created, Create: true},
-	})
+	all := []plan.Input{
+		{
+			Provider: "cf" + hostile, Target: "cloudflare:1", Live: live, Want: want,
+			Rules: state.Rules{Prune: true, Ignore: []state.Pattern{{Name: "www", Data: "203.*"}}},
+		},
+		{
+			Provider: "cf", Target: "cloudflare:account/2" + hostile, Create: true,
+			Want: state.NewZone("new.example.", []state.Entry{entryOf("new.example.", "A", "192.0.2.1", 300, nil)}),
+		},
+	}
+	for i, name := range []state.Name{"a.example.", "b.example.", "c.example."} { // the last stays as it is
+		same := entryOf(string(name), "A", "192.0.2.1", 300, nil)
+		other := entryOf("x."+string(name), "AAAA", "2001:db8::1", 300, nil)
+		in := plan.Input{Provider: "ns", Target: "zonefile:1", Rules: state.Rules{Prune: true}}
+		in.Live, in.Want = state.NewZone(name, []state.Entry{same}), state.NewZone(name, []state.Entry{same})
+		switch i {
+		case 0:
+			in.Live = state.NewZone(name, []state.Entry{same, other})
+		case 1:
+			in.Want = state.NewZone(name, []state.Entry{same, other})
+		}
+		all = append(all, in)
+	}
+	return all
+}
+
+// everything is a report of every kind of change and remark.
+func everything() *render.Report {
+	p, _ := plan.Make(inputs())
 	z := &p.Zones[0]
 	z.Notices = []string{hostile}
 	z.Allowed = append(z.Allowed, plan.Refusal{Zone: z.Name, Provider: z.Provider, Guard: plan.GuardWipe, Text: hostile})
-	for range z.Changes {
-		z.Origins = append(z.Origins, plan.Origin{Kind: plan.Drift})
+	results := map[render.Place]string{}
+	for i := range z.Changes {
+		kinds := plan.OriginKinds()
+		z.Origins = append(z.Origins, plan.Origin{Kind: kinds[i%len(kinds)]})
+		results[render.Place{Zone: z.Name, Provider: z.Provider, Key: z.Changes[i].Key}] = []string{"made", "not made", "unknown", "already so"}[i%4]
 	}
 	return &render.Report{
-		Plan: p, Config: "zoneloom.yaml", Failed: hostile,
+		Plan: p, Config: "zoneloom.yaml", Failed: hostile, Results: results,
 		Pos: func(state.Src) (string, int) { return "zones/`a` " + hostile + ".yaml", 12 },
 		Problems: []render.Problem{
 			{File: "zoneloom.yaml", Line: 3, Column: 5, Severity: state.SeverityError, Code: "ZL101", Text: hostile, Hint: "look"},
 			{File: "zoneloom.yaml", Line: 4, Column: 5, Severity: state.SeverityWarning, Code: "ZL203", Text: "www.example.com. is a CNAME"},
 			{Severity: state.SeverityNotice, Text: "no place"},
 		},
-		Results: map[render.Place]string{{Zone: z.Name, Provider: z.Provider, Key: z.Changes[0].Key}: "made"},
 	}
 }
 

@@ -109,10 +109,12 @@ func encodeHead(h *Head, p *plan.Plan, planBytes int) ([]byte, error) {
 	return json.Marshal(line)
 }
 
-func endEvent(r *apply.Report) *event {
+func (r *Recorder) endEvent(report *apply.Report) *event {
 	e := &event{Event: eventEnd}
-	for i := range r.Zones {
-		e.Zones = append(e.Zones, newEndZone(&r.Zones[i]))
+	for i := range report.Zones {
+		z := newEndZone(&report.Zones[i])
+		z.Error = r.hide(z.Error)
+		e.Zones = append(e.Zones, z)
 	}
 	return e
 }

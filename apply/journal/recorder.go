@@ -16,6 +16,10 @@ import (
 
 // Recorder takes down one run; it is the apply.Journal of its engine.
 type Recorder struct {
+	// Hide takes out of a service's words what isn't to be kept; nil keeps all.
+	// It is set before the run begins.
+	Hide func(string) string
+
 	history *History
 	head    Head
 	pos     plan.Position
@@ -41,6 +45,13 @@ func (h *History) Record(head Head, pos plan.Position) *Recorder {
 	head.Started = h.now()
 	head.ID = NewID(head.Started)
 	return &Recorder{history: h, head: head, pos: pos, writes: map[place]int{}}
+}
+
+func (r *Recorder) hide(text string) string {
+	if r.Hide == nil {
+		return text
+	}
+	return r.Hide(text)
 }
 
 // ID returns the run's ID.
@@ -104,7 +115,7 @@ func (r *Recorder) Write(z *plan.Zone, changes []state.Change) provider.Recorder
 
 // End takes down how the run ended, and lets go of it.
 func (r *Recorder) End(report *apply.Report) error {
-	err := r.append(endEvent(report))
+	err := r.append(r.endEvent(report))
 	return errors.Join(err, r.log.Close())
 }
 
@@ -153,9 +164,9 @@ func (w *writeRecorder) Sending(q provider.Request) error {
 // says so.
 func (w *writeRecorder) Done(q provider.Request, o provider.Outcome) {
 	e := w.event(eventDone, q)
-	e.RequestID, e.Codes = o.RequestID, o.Codes
+	e.RequestID, e.Codes = w.r.hide(o.RequestID), o.Codes
 	if o.Err != nil {
-		e.Error = o.Err.Error()
+		e.Error = w.r.hide(o.Err.Error())
 	}
 	for n, i := range w.planned(q.Changes) {
 		result := provider.Unknown

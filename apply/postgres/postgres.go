@@ -56,6 +56,9 @@ type Host struct {
 	TLS   bool // never without
 }
 
+// Password returns the password that the server is told, "" where there is none.
+func (c *Config) Password() string { return c.conn.Password }
+
 // Hosts returns every host that might be connected to.
 func (c *Config) Hosts() []Host {
 	var hosts []Host

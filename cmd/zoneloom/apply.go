@@ -91,7 +91,7 @@ func (p *program) carryOut(
 	case asJSON && isRefused:
 		err = errors.Join(err, p.printJSON(newRefusal(planned.Plan, refused, options.DryRun)))
 	case asJSON && report != nil:
-		err = errors.Join(err, p.printJSON(newReport(planned.Plan, report)))
+		err = errors.Join(err, p.printJSON(p.reportJSON(planned.Plan, report)))
 	case report != nil:
 		p.report(report, pos)
 	}

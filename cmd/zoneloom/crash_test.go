@@ -18,28 +18,26 @@ import (
 func TestCrash(t *testing.T) {
 	const secret = "tok-0123456789abcdef"
 	kinds["panics"] = kind{
-		settings: func() any {
-			return new(struct {
-				Type  string `yaml:"type"`
-				Token string `yaml:"token"`
-			})
-		},
-		checker: &cloudflare.Provider{},
-		open:    func(*opener, any, bool) (provider.Provider, func() error, error) { panic("odd: " + secret) },
+		settings: func() any { return new(cloudflare.Settings) },
+		checker:  &cloudflare.Provider{},
+		secrets:  cloudflareSecrets,
+		open:     func(*opener, any, bool) (provider.Provider, func() error, error) { panic("odd: " + secret) },
 	}
 	t.Cleanup(func() { delete(kinds, "panics") })
 	t.Setenv("A_TOKEN", secret)
-	file := filepath.Join(t.TempDir(), "zoneloom.yaml")
-	text := "providers: {p: {type: panics, token: \"${A_TOKEN}\"}}\nzones: {example.com: {provider: p, records: {}}}\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var out, errs strings.Builder
-	if code := run([]string{"zoneloom", "plan", "-c", file}, strings.NewReader(""), &out, &errs); code != exitError {
-		t.Errorf("exit code %d", code)
-	}
-	if got := errs.String(); strings.Contains(got, secret) || !strings.Contains(got, "stopped: odd: [secret]") || !strings.Contains(got, "crash_test.go") {
-		t.Errorf("it says:\n%s", got)
+	for _, token := range []string{"${A_TOKEN}", secret, "tok-${UNSET:-0123456789}abcdef"} {
+		file := filepath.Join(t.TempDir(), "zoneloom.yaml")
+		text := "providers: {p: {type: panics, token: \"" + token + "\"}}\nzones: {example.com: {provider: p, records: {}}}\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out, errs strings.Builder
+		if code := run([]string{"zoneloom", "plan", "-c", file}, strings.NewReader(""), &out, &errs); code != exitError {
+			t.Errorf("exit code %d", code)
+		}
+		if got := errs.String(); strings.Contains(got, secret) || !strings.Contains(got, "stopped: odd: [secret]") || !strings.Contains(got, "crash_test.go") {
+			t.Errorf("with %s it says:\n%s", token, got)
+		}
 	}
 }
 

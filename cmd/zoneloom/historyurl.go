@@ -31,6 +31,9 @@ func (p *program) historyIn(ctx context.Context, j *project) (*postgres.Store, e
 		return nil, err
 	}
 	c, err := postgres.Parse(at.URL, !whole)
+	if err == nil {
+		p.stderr.conceal(c.Password()) // which may stand in the file itself
+	}
 	if err == nil && !whole {
 		err = errors.Join(p.sameHosts(j, c), p.mayKeepAt(c))
 	}

@@ -166,6 +166,7 @@ func (p *program) takeDown(ctx context.Context, w *work, c *cli.Context, head jo
 	}
 	head.Who, head.Git = p.who(), gitOf(ctx, w.project)
 	n.Recorder = h.Record(head, pos)
+	n.Hide = p.stderr.hide
 	w.engine.Journal = n
 	w.nameHolder(n.ID())
 	return nil

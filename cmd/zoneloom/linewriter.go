@@ -41,9 +41,7 @@ func (l *lineWriter) Write(b []byte) (int, error) {
 func (l *lineWriter) write(level slog.Level, text string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, s := range l.secrets {
-		text = strings.ReplaceAll(text, s, "[secret]")
-	}
+	text = l.hidden(text)
 	if l.logger != nil {
 		for line := range strings.Lines(text) {
 			if line = strings.TrimSpace(line); line != "" {
@@ -57,6 +55,21 @@ func (l *lineWriter) write(level slog.Level, text string) error {
 	}
 	_, err := io.WriteString(l.w, text)
 	return err
+}
+
+// hide returns text without the secrets that were concealed: for what a service
+// said and that doesn't go to standard error.
+func (l *lineWriter) hide(text string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.hidden(text)
+}
+
+func (l *lineWriter) hidden(text string) string {
+	for _, s := range l.secrets {
+		text = strings.ReplaceAll(text, s, "[secret]")
+	}
+	return text
 }
 
 // zoneOf returns the zone that a line is about, where it begins with that.

@@ -27,6 +27,8 @@ type kind struct {
 	check func(o *opener, settings any) error
 	// checker needs no secrets.
 	checker provider.Checker
+	// secrets returns the credentials in settings; nil where there are none.
+	secrets func(settings any) []string
 	// ownNS says that the service has name servers of its own at every apex.
 	ownNS bool
 	// lines returns settings as import writes them, or nil where they hold
@@ -44,6 +46,7 @@ var kinds = map[string]kind{
 		checker:  &cloudflare.Provider{},
 		ownNS:    true,
 		lines:    cloudflareLines,
+		secrets:  cloudflareSecrets,
 		open:     openCloudflare,
 	},
 	"sandbox": {
@@ -59,6 +62,7 @@ var kinds = map[string]kind{
 		check:    checkPowerDNS,
 		checker:  &powerdns.Provider{},
 		lines:    powerDNSLines,
+		secrets:  powerDNSSecrets,
 		open:     openPowerDNS,
 	},
 	"rfc2136": {
@@ -66,6 +70,7 @@ var kinds = map[string]kind{
 		check:    checkRFC2136,
 		checker:  &rfc2136.Provider{},
 		lines:    rfc2136Lines,
+		secrets:  rfc2136Secrets,
 		open:     openRFC2136,
 	},
 	"zonefile": {
@@ -82,13 +87,14 @@ type opener struct {
 	project *project
 	getenv  func(string) (string, bool)
 	secret  func(string) (string, bool)            // getenv, for what is never to be shown
+	conceal func(string)                           // what is never to be shown wherever it comes from
 	log     func(string, ...any)                   // of calls; nil: none
 	budgets map[cloudflareLogin]*cloudflare.Budget // one for each credential
 	close   []func() error
 }
 
 func (p *program) opener(j *project) *opener {
-	o := &opener{project: j, getenv: p.getenv, secret: p.secretEnv, budgets: map[cloudflareLogin]*cloudflare.Budget{}}
+	o := &opener{project: j, getenv: p.getenv, secret: p.secretEnv, conceal: p.stderr.conceal, budgets: map[cloudflareLogin]*cloudflare.Budget{}}
 	if p.verbose {
 		o.log = p.detail
 	}
@@ -118,10 +124,9 @@ func (o *opener) openOne(p *config.Provider) (apply.Opened, config.ErrorList) {
 	if !known {
 		return apply.Opened{}, o.fault(p, unknownKind(p))
 	}
-	settings := k.settings()
-	err := p.Decode(settings, o.secret)
-	if faults, ok := errors.AsType[config.ErrorList](err); ok {
-		return apply.Opened{}, moved(o.project.dir, faults)
+	settings, faults := o.decode(p, k, o.secret)
+	if len(faults) > 0 {
+		return apply.Opened{}, faults
 	}
 	opened, closer, err := k.open(o, settings, p.UsesEnv())
 	if err != nil {
@@ -129,6 +134,22 @@ func (o *opener) openOne(p *config.Provider) (apply.Opened, config.ErrorList) {
 	}
 	o.close = append(o.close, closer)
 	return apply.Opened{Kind: p.Type, Provider: opened}, nil
+}
+
+// decode reads a provider's settings, and sees to it that the credentials among
+// them, which may stand in the file itself, are never shown.
+func (o *opener) decode(p *config.Provider, k kind, env func(string) (string, bool)) (any, config.ErrorList) {
+	settings := k.settings()
+	err := p.Decode(settings, env)
+	if k.secrets != nil {
+		for _, s := range k.secrets(settings) {
+			o.conceal(s)
+		}
+	}
+	if faults, ok := errors.AsType[config.ErrorList](err); ok {
+		return nil, moved(o.project.dir, faults)
+	}
+	return settings, nil
 }
 
 // Close ends what was opened.
@@ -147,11 +168,10 @@ func (o *opener) check(p *config.Provider) config.ErrorList {
 	if !known {
 		return o.fault(p, unknownKind(p))
 	}
-	settings := k.settings()
 	// Where a variable stands, anything might: 0 passes for a token, an id or a number.
-	err := p.Decode(settings, func(string) (string, bool) { return "0", true })
-	if faults, ok := errors.AsType[config.ErrorList](err); ok {
-		return moved(o.project.dir, faults)
+	settings, faults := o.decode(p, k, func(string) (string, bool) { return "0", true })
+	if len(faults) > 0 {
+		return faults
 	}
 	if err := k.check(o, settings); err != nil {
 		return o.fault(p, err)
@@ -178,6 +198,11 @@ func settingLines(p *config.Provider) []string {
 		return nil
 	}
 	return k.lines(settings)
+}
+
+func cloudflareSecrets(settings any) []string {
+	s := settings.(*cloudflare.Settings)
+	return []string{s.Token, s.Key}
 }
 
 func cloudflareLines(settings any) []string {

@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/zoneloom/zoneloom/provider/cloudflare"
@@ -65,6 +67,25 @@ func TestWithin(t *testing.T) {
 		got, err := within(dir, tt.path)
 		if (err == nil) != tt.ok {
 			t.Errorf("within(%q) = %q, %v; want ok %v", tt.path, got, err, tt.ok)
+		}
+	}
+}
+
+// A setting that import doesn't write where it stands in the file itself is known
+// as a secret.
+func TestSecretSettings(t *testing.T) {
+	for name, k := range kinds {
+		for i := range reflect.TypeOf(k.settings()).Elem().NumField() {
+			settings := k.settings()
+			f := reflect.ValueOf(settings).Elem().Field(i)
+			if f.Kind() != reflect.String {
+				continue
+			}
+			f.SetString("stands-here")
+			secret := k.secrets != nil && slices.Contains(k.secrets(settings), "stands-here")
+			if shown := k.lines(settings) != nil; shown == secret {
+				t.Errorf("%s: field %d is shown: %v, and known as a secret: %v", name, i, shown, secret)
+			}
 		}
 	}
 }

@@ -154,17 +154,20 @@ type changeJSON struct {
 	Error     string     `json:"error,omitempty"`
 }
 
-func newReport(pl *plan.Plan, r *apply.Report) reportJSON {
+// reportJSON returns a report for machines, without the secrets that a service may
+// have sent back.
+func (p *program) reportJSON(pl *plan.Plan, r *apply.Report) reportJSON {
 	out := reportJSON{PlanID: pl.ID(), DryRun: r.DryRun, Zones: []zoneJSON{}}
 	for _, z := range r.Zones {
 		zone := zoneJSON{
 			Zone: z.Zone, Provider: z.Provider, Target: z.Target, Created: z.Created == provider.Made,
 			NameServers: z.NameServers, Requests: z.Requests, Verified: z.Verified,
-			Changes: []changeJSON{}, Error: errText(z.Err),
+			Changes: []changeJSON{}, Error: p.stderr.hide(errText(z.Err)),
 		}
 		for _, c := range z.Changes {
 			zone.Changes = append(zone.Changes, changeJSON{
-				c.Name, c.Type, c.Action().String(), strings.ReplaceAll(outcomeOf(c), " ", "_"), c.RequestID, c.Codes, errText(c.Err),
+				Name: c.Name, Type: c.Type, Action: c.Action().String(), Result: strings.ReplaceAll(outcomeOf(c), " ", "_"),
+				RequestID: p.stderr.hide(c.RequestID), Codes: c.Codes, Error: p.stderr.hide(errText(c.Err)),
 			})
 		}
 		out.Zones = append(out.Zones, zone)

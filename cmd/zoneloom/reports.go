@@ -139,6 +139,7 @@ func (r *reports) failed(err error) {
 // or, where there is none, what went wrong with them.
 func (p *program) finish(r *reports, err error) error {
 	r.failed(err)
+	r.hide(p.stderr.hide)
 	var errs []error
 	for _, f := range r.files {
 		errs = append(errs, r.write(f))
@@ -152,6 +153,14 @@ func (p *program) finish(r *reports, err error) error {
 	}
 	p.printError(wrong)
 	return err
+}
+
+// hide has secrets taken out of what a service, or a file, is told to have said.
+func (r *reports) hide(hide func(string) string) {
+	r.Failed = hide(r.Failed)
+	for i := range r.Problems {
+		r.Problems[i].Text, r.Problems[i].Hint = hide(r.Problems[i].Text), hide(r.Problems[i].Hint)
+	}
 }
 
 // write puts a report in place in one step. It may be read as any new file may,

@@ -16,6 +16,8 @@ func checkPowerDNS(_ *opener, settings any) error {
 	return settings.(*powerdns.Settings).Validate()
 }
 
+func powerDNSSecrets(settings any) []string { return []string{settings.(*powerdns.Settings).Key} }
+
 func powerDNSLines(settings any) []string {
 	s := settings.(*powerdns.Settings)
 	return settingsOf("powerdns", []settingLine{
@@ -46,6 +48,8 @@ func nothingToClose() error { return nil }
 func checkRFC2136(_ *opener, settings any) error {
 	return settings.(*rfc2136.Settings).Validate()
 }
+
+func rfc2136Secrets(settings any) []string { return []string{settings.(*rfc2136.Settings).Secret} }
 
 func rfc2136Lines(settings any) []string {
 	s := settings.(*rfc2136.Settings)

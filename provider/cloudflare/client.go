@@ -250,7 +250,7 @@ func (c *client) refusal(resp *http.Response, details []Detail) error {
 	return &APIError{
 		Status:     resp.StatusCode,
 		Errors:     details,
-		RequestID:  printable(id),
+		RequestID:  printable(c.secrets.Replace(id)),
 		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), c.budget.clock().Now()),
 	}
 }

@@ -7,28 +7,31 @@ import (
 )
 
 // Unsettled returns those of runs, which are the newest first, that were stopped
-// and whose work is open still: not each zone that they were to change has been
-// brought to a plan by a later run, be it one that finishes them, that takes them
-// back, or of another plan. A zone that kept says isn't kept any more doesn't
-// count; a nil kept keeps all.
+// or ended in part, and whose work is open still: not each zone that they were to
+// change has been brought to a plan, by themselves or by a later run, be it one
+// that finishes them, that takes them back, or of another plan. A zone that kept
+// says isn't kept any more doesn't count; a nil kept keeps all.
 func Unsettled(runs []*Run, kept func(zone state.Name, provider string) bool) []*Run {
-	var stopped []*Run
+	var open []*Run
 	for i, r := range runs {
-		if r.Outcome() == Stopped && !r.settled(runs[:i], kept) {
-			stopped = append(stopped, r)
+		if o := r.Outcome(); (o == Stopped || o == InPart) && !r.settled(runs[:i], kept) {
+			open = append(open, r)
 		}
 	}
-	return stopped
+	return open
 }
 
-// settled reports whether later runs have finished or taken back what r began.
+// settled reports whether later runs have finished or taken back what r began, or
+// one has at least made more of it: then that is the one to go on with.
 func (r *Run) settled(later []*Run, kept func(state.Name, string) bool) bool {
-	if UndoneBy(later, r) != "" {
+	if UndoneBy(later, r) != "" || slices.ContainsFunc(later, func(l *Run) bool {
+		return l.Resumes == r.ID && l.Outcome() != Failed
+	}) {
 		return true
 	}
 	for i := range r.Zones {
 		z := &r.Zones[i]
-		if !z.Busy() || kept != nil && !kept(z.Name, z.Provider) {
+		if !z.Busy() || z.Complete || kept != nil && !kept(z.Name, z.Provider) {
 			continue
 		}
 		if !slices.ContainsFunc(later, func(l *Run) bool { return l.completes(z) }) {

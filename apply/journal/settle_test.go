@@ -1,17 +1,16 @@
 package journal_test
 
 import (
+	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneloom/zoneloom/apply/journal"
 	"github.com/zoneloom/zoneloom/state"
 )
 
-// TestSettled is about a run R over two zones that was stopped in both, and what
-// came after it.
+// TestSettled is about a run R over two zones that was stopped in both, or ended
+// in part in one, and what came after it.
 func TestSettled(t *testing.T) {
 	ended := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	zone := func(name state.Name, complete bool, fates ...journal.Fate) journal.Zone {
@@ -20,43 +19,50 @@ func TestSettled(t *testing.T) {
 	run := func(id string, zones ...journal.Zone) *journal.Run {
 		return &journal.Run{Head: journal.Head{ID: id}, Ended: ended, Zones: zones}
 	}
+	halted := func(r *journal.Run) *journal.Run { r.Ended = time.Time{}; return r }
 	undo := func(r *journal.Run) *journal.Run { r.Undoes = "R"; return r }
 	resume := func(r *journal.Run) *journal.Run { r.Resumes = "R"; return r }
-	stopped := run("R", zone("a.example.", false, journal.Made), zone("b.example.", false, journal.Unknown), zone("idle.example.", false))
-	stopped.Ended = time.Time{}
+	idle := zone("idle.example.", false)
+	stopped := halted(run("R", zone("a.example.", false, journal.Made), zone("b.example.", false, journal.Unknown), idle))
+	inPart := run("R", zone("a.example.", true, journal.Made), zone("b.example.", false, journal.NotMade), idle)
 	a, b := zone("a.example.", true, journal.Made), zone("b.example.", true, journal.Made)
 
 	for _, tt := range []struct {
-		name            string
-		later           *journal.Run
-		settled, undone bool
+		name   string
+		was    *journal.Run
+		later  *journal.Run
+		open   string // the IDs of the runs whose work is open
+		undone bool
 	}{
-		{"nothing", nil, false, false},
-		{"an undo of all of it", undo(run("U", a, b)), true, true},
-		{"an undo of one zone", undo(run("U", a)), false, false},
-		{"an undo that wasn't made in one zone", undo(run("U", a, zone("b.example.", false, journal.NotMade))), false, false},
-		{"an undo that had nothing to do in one zone", undo(run("U", a, zone("b.example.", true))), true, true},
-		{"a resumption", resume(run("S", a, b)), true, false},
-		{"another plan that was brought to its end in both zones", run("P", a, b), true, false},
-		{"another plan for one zone", run("P", a), false, false},
+		{"nothing", stopped, nil, "R", false},
+		{"an undo of all of it", stopped, undo(run("U", a, b)), "", true},
+		{"an undo of one zone", stopped, undo(run("U", a)), "R", false},
+		{"an undo that wasn't made in one zone", stopped, undo(run("U", a, zone("b.example.", false, journal.NotMade))), "U R", false},
+		{"an undo that was stopped", stopped, undo(halted(run("U", zone("a.example.", false, journal.Made)))), "U R", false},
+		{"an undo that had nothing to do in one zone", stopped, undo(run("U", a, zone("b.example.", true))), "", true},
+		{"a resumption", stopped, resume(run("S", a, b)), "", false},
+		{"a resumption that was stopped", stopped, resume(halted(run("S", zone("a.example.", false, journal.Made)))), "S", false},
+		{"a resumption that made nothing", stopped, resume(run("S", zone("a.example.", false, journal.NotMade))), "R", false},
+		{"another plan that was brought to its end in both zones", stopped, run("P", a, b), "", false},
+		{"another plan for one zone", stopped, run("P", a), "R", false},
+		{"in part, and nothing", inPart, nil, "R", false},
+		{"in part, and another plan for the zone that was complete", inPart, run("P", a), "R", false},
+		{"in part, and another plan for the zone that wasn't", inPart, run("P", b), "", false},
+		{"in part, and an undo", inPart, undo(run("U", a)), "", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			runs := []*journal.Run{stopped}
+			runs := []*journal.Run{tt.was}
 			if tt.later != nil {
-				runs = []*journal.Run{tt.later, stopped}
+				runs = []*journal.Run{tt.later, tt.was}
 			}
 			var ids []string
 			for _, r := range journal.Unsettled(runs, nil) {
 				ids = append(ids, r.ID)
 			}
-			want := []string{"R"}
-			if tt.settled {
-				want = nil
+			if open := strings.Join(ids, " "); open != tt.open {
+				t.Errorf("Unsettled: %q, want %q", open, tt.open)
 			}
-			if diff := cmp.Diff(want, ids); diff != "" {
-				t.Errorf("Unsettled (-want +got):\n%s", diff)
-			}
-			if by := journal.UndoneBy(runs, stopped); (by != "") != tt.undone {
+			if by := journal.UndoneBy(runs, tt.was); (by != "") != tt.undone {
 				t.Errorf("UndoneBy: %q", by)
 			}
 		})

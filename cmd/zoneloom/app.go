@@ -98,7 +98,7 @@ func (p *program) commands() []*cli.Command {
 				&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Usage: "don't ask"},
 				planIDFlag,
 				&cli.BoolFlag{Name: "keep-going", DisableDefaultText: true, Usage: "where the service refuses a change, make the others"},
-				&cli.BoolFlag{Name: "resume", DisableDefaultText: true, Usage: "go on with a run that was stopped: the one named, or the only one"},
+				&cli.BoolFlag{Name: "resume", DisableDefaultText: true, Usage: "go on with a run that was stopped or ended in part: the one named, or the only one"},
 				lockTimeoutFlag, awaitFlag, awaitLimitFlag, serverFlag, resolverFlag,
 			}),
 		},

@@ -95,7 +95,7 @@ func (p *program) carryOut(
 	case report != nil:
 		p.report(report, pos)
 	}
-	p.began(w.pen)
+	p.began(w.pen, report, err)
 	err = w.locate(err)
 	w.reports.applied(report, err)
 	return p.outcome(report, err)

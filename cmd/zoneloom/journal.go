@@ -146,13 +146,13 @@ func gitOf(ctx context.Context, j *project) *journal.Git {
 type pen struct {
 	*journal.Recorder
 	history *journal.History
-	stopped []*journal.Run // whose work is open
+	open    []*journal.Run // stopped or ended in part
 	dry     bool
 }
 
-// takeDown opens the history, says which runs were stopped, and has the engine
-// take down the run that is about to begin: head says which command it is, and
-// of which earlier run. Where the history can't be opened nothing must be written.
+// takeDown opens the history, says which runs are open, and has the engine take
+// down the run that is about to begin: head says which command it is, and of
+// which earlier run, of which enough has been said. Where the history can't be opened nothing must be written.
 func (p *program) takeDown(ctx context.Context, w *work, c *cli.Context, head journal.Head, pos plan.Position) error {
 	h, err := p.history(ctx, w.project)
 	if err != nil {
@@ -160,10 +160,8 @@ func (p *program) takeDown(ctx context.Context, w *work, c *cli.Context, head jo
 	}
 	n := &pen{history: h, dry: c.Bool("dry-run")}
 	w.pen = n
-	n.stopped = journal.Unsettled(p.runs(ctx, h), w.keeps)
-	if head.Resumes == "" && head.Undoes == "" {
-		p.interrupted(n.stopped)
-	}
+	n.open = journal.Unsettled(p.runs(ctx, h), w.keeps)
+	p.interrupted(n.open, head.Resumes, head.Undoes)
 	head.Who, head.Git = p.who(), gitOf(ctx, w.project)
 	n.Recorder = h.Record(head, pos)
 	n.Hide = p.stderr.hide
@@ -190,15 +188,24 @@ func positions(w *work, saved *plan.Saved) plan.Position {
 	return w.position
 }
 
-// began says under which ID a run was taken down.
-func (p *program) began(n *pen) {
-	if n != nil && n.Began() {
-		p.say("run %s: zoneloom undo %s takes it back", n.ID(), n.ID())
+// began says under which ID a run was taken down, and what may be done about it
+// now that it ended with err.
+func (p *program) began(n *pen, r *apply.Report, err error) {
+	if n == nil || !n.Began() {
+		return
+	}
+	switch id := n.ID(); {
+	case err == nil:
+		p.say("run %s: zoneloom undo %s takes it back", id, id)
+	case r.Wrote():
+		p.say("run %s: zoneloom apply --resume %s goes on with it; zoneloom undo %s takes back what it made", id, id, id)
+	default:
+		p.say("run %s: nothing was made; zoneloom history %s shows it", id, id)
 	}
 }
 
 // settle takes down a run that found nothing left to do, where it closes what an
-// earlier one was stopped in.
+// earlier one left open.
 func (n *pen) settle(pl *plan.Plan, r *apply.Report, err error) error {
 	if n == nil || err != nil || n.dry || r == nil || n.Began() || !n.closes(pl) {
 		return nil
@@ -209,9 +216,9 @@ func (n *pen) settle(pl *plan.Plan, r *apply.Report, err error) error {
 	return n.End(r)
 }
 
-// closes reports whether the plan is about a zone in which a run was stopped.
+// closes reports whether the plan is about a zone in which a run is open.
 func (n *pen) closes(pl *plan.Plan) bool {
-	for _, r := range n.stopped {
+	for _, r := range n.open {
 		for i := range pl.Zones {
 			if z := r.Zone(pl.Zones[i].Name, pl.Zones[i].Provider); z != nil && z.Busy() {
 				return true

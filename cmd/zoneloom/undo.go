@@ -65,18 +65,32 @@ func (p *program) undo(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if run != "" {
-		p.say("taking back run %s", run)
+	undoes := ""
+	if run != nil {
+		undoes = run.ID
+		p.takingBack(run)
 	}
 	b, err := p.openBack(c, j, changedIn(past), c.String("from"))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	head := journal.Head{Command: "undo", Undoes: run}
+	head := journal.Head{Command: "undo", Undoes: undoes}
 	return p.wayBack(c, b, head, func(ctx context.Context) (*apply.Planned, []apply.Left, error) {
 		return b.engine.Reverse(ctx, past, b.targets, c.Bool("force-changed"))
 	})
+}
+
+// takingBack says which run is taken back, and how far it got.
+func (p *program) takingBack(r *journal.Run) {
+	switch r.Outcome() {
+	case journal.Stopped, journal.InPart:
+		made, not, unknown := r.Count()
+		p.say("taking back run %s, which %s began and which %s: %d made, %d not made, %d unknown",
+			r.ID, printable(r.Who.String()), whereStopped(r), made, not, unknown)
+	case journal.Complete, journal.Failed, journal.InProgress:
+		p.say("taking back run %s", r.ID)
+	}
 }
 
 // back is the work of a way back: what undo and restore have in common.
@@ -130,16 +144,16 @@ func (p *program) checkWayBack(c *cli.Context) error {
 	return errors.Join(p.checkAsking(c), checkLockTimeout(c))
 }
 
-// past returns what is to be taken back, and the ID of the run that did it: that
-// of the file, or of the run, that c names, or the last one.
-func (p *program) past(c *cli.Context, j *project) (*plan.Plan, string, error) {
+// past returns what is to be taken back, and the run that did it, nil where that
+// isn't known: that of the file, or of the run, that c names, or the last one.
+func (p *program) past(c *cli.Context, j *project) (*plan.Plan, *journal.Run, error) {
 	file := c.String("from")
 	if file != "" && filepath.Ext(file) != journal.Extension {
 		saved, err := readSaved(file)
 		if err != nil {
-			return nil, "", err
+			return nil, nil, err
 		}
-		return saved.Plan, "", nil
+		return saved.Plan, nil, nil
 	}
 	h, id := (*journal.History)(nil), c.Args().First()
 	var err error
@@ -151,22 +165,22 @@ func (p *program) past(c *cli.Context, j *project) (*plan.Plan, string, error) {
 		h, err = p.history(c.Context, j)
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	defer func() { _ = h.Close() }()
 	if id == "" {
 		if id, err = lastRun(p.runs(c.Context, h)); err != nil {
-			return nil, "", err
+			return nil, nil, err
 		}
 	}
 	r, err := h.Read(c.Context, id)
 	switch {
 	case err != nil:
-		return nil, "", err
+		return nil, nil, err
 	case r.Live:
-		return nil, "", fmt.Errorf("run %s is going on: its process is alive", r.ID)
+		return nil, nil, fmt.Errorf("run %s is going on: its process is alive", r.ID)
 	}
-	return r.Plan.Plan, r.ID, nil
+	return r.Plan.Plan, r, nil
 }
 
 // lastRun returns the newest of runs that changed something and wasn't taken
@@ -270,6 +284,11 @@ func (p *program) wayBack(
 ) error {
 	ctx, stop, release := p.stoppable()
 	defer release()
+	if b.file != "" {
+		p.remind(ctx, b.project, head.Undoes)
+	} else if err := p.takeDown(ctx, b.work, c, head, nil); err != nil {
+		return err
+	}
 	before, cancel := beforeWrites(ctx, stop)
 	defer cancel(nil)
 	planned, left, err := plans(before)
@@ -290,7 +309,7 @@ func (p *program) wayBack(
 		if err == nil {
 			err = p.show(p.stdout, pl, nil)
 		}
-	} else if err = p.takeDown(ctx, b.work, c, head, nil); err == nil {
+	} else {
 		err = p.goBack(ctx, c, b, planned, stop)
 	}
 	if err != nil {

@@ -47,11 +47,12 @@ func (r *Run) completes(z *Zone) bool {
 	return own != nil && own.Complete
 }
 
-// UndoneBy returns the ID of the run among runs that took back past in all its
-// zones, and "" where none did.
+// UndoneBy returns the ID of the run among runs, which are the newest first, that
+// took back past in all its zones and wasn't taken back itself, and "" where none
+// did.
 func UndoneBy(runs []*Run, past *Run) string {
-	for _, r := range runs {
-		if r.Undoes == past.ID && r.takesBack(past) {
+	for i, r := range runs {
+		if r.Undoes == past.ID && r.takesBack(past) && UndoneBy(runs[:i], r) == "" {
 			return r.ID
 		}
 	}

@@ -68,3 +68,28 @@ func TestSettled(t *testing.T) {
 		})
 	}
 }
+
+// An undo that was taken back took back nothing, until the run is undone anew.
+func TestUndoOfUndo(t *testing.T) {
+	run := func(id, undoes string) *journal.Run {
+		return &journal.Run{
+			Head: journal.Head{ID: id, Undoes: undoes}, Ended: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC),
+			Zones: []journal.Zone{{Name: "a.example.", Provider: "cloudflare", Complete: true, Fates: []journal.Fate{journal.Made}}},
+		}
+	}
+	past, undo, again, anew := run("R", ""), run("U", "R"), run("V", "U"), run("W", "R")
+	for _, tt := range []struct {
+		runs []*journal.Run
+		want string
+	}{
+		{[]*journal.Run{undo, past}, "U"},
+		{[]*journal.Run{again, undo, past}, ""},
+		{[]*journal.Run{anew, again, undo, past}, "W"},
+		{[]*journal.Run{run("X", "W"), anew, again, undo, past}, ""},
+		{[]*journal.Run{run("X", "V"), again, undo, past}, "U"},
+	} {
+		if by := journal.UndoneBy(tt.runs, past); by != tt.want {
+			t.Errorf("%d runs: UndoneBy = %q, want %q", len(tt.runs), by, tt.want)
+		}
+	}
+}

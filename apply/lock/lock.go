@@ -33,10 +33,14 @@ type Store interface {
 	// It reports false where the lock isn't as was seen any more, and then does
 	// nothing.
 	Free(ctx context.Context, seen apply.LockState) (bool, error)
+	// TakeFor says which run takes locks from now on.
+	TakeFor(run string)
+	// Close ends the Store, once no lock is held any more.
+	Close() error
 }
 
 // Folder keeps locks in the files of a folder. The zero Holder is nobody known;
-// fields must not change while it is used.
+// fields must not be set while it is used.
 //
 // Each lock is a file with its epoch and its holder, replaced as a whole. While
 // a Folder holds locks, it keeps a lock of the operating system on a file of its
@@ -79,6 +83,16 @@ type holder struct {
 	PID   int       `json:"pid,omitempty"`
 	Since time.Time `json:"since"`
 }
+
+// TakeFor says which run takes locks from now on.
+func (f *Folder) TakeFor(run string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.Holder.Run = run
+}
+
+// Close does nothing: what a Folder has open ends with its last lock.
+func (f *Folder) Close() error { return nil }
 
 // under calls do while nobody else reads or writes in the folder.
 func (f *Folder) under(ctx context.Context, do func() error) (err error) {

@@ -1,5 +1,6 @@
-// Package postgres keeps the journal in a PostgreSQL database, where many hosts
-// share it. It alone knows the database and its driver.
+// Package postgres keeps the journal and the locks of zones in a PostgreSQL
+// database, where many hosts share them. It alone knows the database and its
+// driver.
 package postgres
 
 import (
@@ -19,7 +20,11 @@ import (
 )
 
 // Config says which database to use, and how to get there.
-type Config struct{ conn *pgx.ConnConfig }
+type Config struct {
+	LockLife time.Duration // how long a lock lasts without a sign of life from its holder; 0 is a minute
+
+	conn *pgx.ConnConfig
+}
 
 // plainKeys are the parameters of a URL that read no file and lead nowhere else.
 var plainKeys = []string{
@@ -45,7 +50,7 @@ func Parse(text string, strict bool) (*Config, error) {
 	if conn.ConnectTimeout == 0 {
 		conn.ConnectTimeout = patience
 	}
-	return &Config{conn}, nil
+	return &Config{conn: conn}, nil
 }
 
 // Host is one that a Config leads to.
@@ -82,7 +87,6 @@ const runLocks = 0x7a6c // "zl"
 // Store is a journal.Store in a database.
 type Store struct {
 	config *Config
-	name   string // of the database, for messages
 
 	mu   sync.Mutex
 	conn *pgx.Conn
@@ -93,33 +97,52 @@ var _ journal.Store = (*Store)(nil)
 // Open connects to the database and brings its schema up to date. The caller
 // closes the Store.
 func Open(ctx context.Context, c *Config) (*Store, error) {
-	s := &Store{config: c, name: fmt.Sprintf("the database %s at %s", c.conn.Database, c.conn.Host)}
-	conn, err := s.connect(ctx)
+	conn, err := c.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{config: c, conn: conn}, nil
+}
+
+// open connects to the database and brings its schema up to date.
+func (c *Config) open(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := migrate(ctx, conn); err != nil {
-		return nil, errors.Join(s.fail(err), conn.Close(ctx))
-	}
-	s.conn = conn
-	return s, nil
-}
-
-// connect opens a connection whose commits wait for the disk.
-func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.ConnectConfig(ctx, s.config.conn.Copy())
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	_, err = conn.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
-	if err != nil {
-		return nil, errors.Join(s.fail(err), conn.Close(ctx))
+		return nil, errors.Join(c.fail(err), conn.Close(ctx))
 	}
 	return conn, nil
 }
 
+// settings are those of each connection: commits wait for the disk, a statement
+// that waited sees what was committed meanwhile, and who falls silent within a
+// transaction doesn't keep others waiting.
+const settings = `SELECT
+	set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false),
+	set_config('default_transaction_isolation', 'read committed', false),
+	set_config('idle_in_transaction_session_timeout', $1, false)`
+
+// connect opens a connection.
+func (c *Config) connect(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, c.conn.Copy())
+	if err != nil {
+		return nil, c.fail(err)
+	}
+	if _, err := conn.Exec(ctx, settings, fmt.Sprintf("%ds", int(patience.Seconds()))); err != nil {
+		return nil, errors.Join(c.fail(err), conn.Close(ctx))
+	}
+	return conn, nil
+}
+
+// name is that of the database, for messages.
+func (c *Config) name() string {
+	return fmt.Sprintf("the database %s at %s", c.conn.Database, c.conn.Host)
+}
+
 // fail says which database err is about.
-func (s *Store) fail(err error) error { return fmt.Errorf("%s: %w", s.name, err) }
+func (c *Config) fail(err error) error { return fmt.Errorf("%s: %w", c.name(), err) }
 
 // Close ends the connection.
 func (s *Store) Close() error {
@@ -131,7 +154,7 @@ func (s *Store) Close() error {
 // Begin keeps a new run. A connection of its own holds an advisory lock until the
 // Log is closed: when the process ends, the server lets go of it.
 func (s *Store) Begin(ctx context.Context, id string, head, plan []byte) (journal.Log, error) {
-	conn, err := s.connect(ctx)
+	conn, err := s.config.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +173,7 @@ func (s *Store) Begin(ctx context.Context, id string, head, plan []byte) (journa
 		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == uniqueViolation {
 			err = fmt.Errorf("%w: %s", journal.ErrTaken, id)
 		}
-		return nil, errors.Join(s.fail(err), conn.Close(ctx))
+		return nil, errors.Join(s.config.fail(err), conn.Close(ctx))
 	}
 	return &log{store: s, conn: conn, id: id}, nil
 }
@@ -178,7 +201,7 @@ func (l *log) Append(event []byte) error {
 	l.n++
 	_, err := l.conn.Exec(ctx, `INSERT INTO zoneloom_events (run, n, event) VALUES ($1, $2, $3)`, l.id, l.n, string(event))
 	if err != nil {
-		l.err = l.store.fail(err)
+		l.err = l.store.config.fail(err)
 	}
 	return l.err
 }
@@ -208,7 +231,7 @@ func (s *Store) List(ctx context.Context) ([]journal.Record, error) {
 	defer s.mu.Unlock()
 	records, err := s.read(ctx, listed, runLocks)
 	if err != nil {
-		return nil, s.fail(err)
+		return nil, s.config.fail(err)
 	}
 	return records, nil
 }
@@ -219,7 +242,7 @@ func (s *Store) Load(ctx context.Context, id string) (*journal.Record, error) {
 	defer s.mu.Unlock()
 	records, err := s.read(ctx, listed+` WHERE id = $2`, runLocks, id)
 	if err != nil {
-		return nil, s.fail(err)
+		return nil, s.config.fail(err)
 	}
 	if len(records) == 0 {
 		return nil, fmt.Errorf("%w: %s", journal.ErrNoRun, id)
@@ -227,7 +250,7 @@ func (s *Store) Load(ctx context.Context, id string) (*journal.Record, error) {
 	r := &records[0]
 	var plan string
 	if err := s.conn.QueryRow(ctx, `SELECT plan::text FROM zoneloom_runs WHERE id = $1`, id).Scan(&plan); err != nil {
-		return nil, s.fail(err)
+		return nil, s.config.fail(err)
 	}
 	r.Plan = []byte(plan)
 	return r, nil
@@ -242,7 +265,7 @@ func (s *Store) read(ctx context.Context, query string, args ...any) ([]journal.
 	records, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (journal.Record, error) {
 		var r journal.Record
 		err := row.Scan(&r.ID, &r.Live)
-		r.Source = "run " + r.ID + " in " + s.name
+		r.Source = "run " + r.ID + " in " + s.config.name()
 		return r, err
 	})
 	if err != nil {

@@ -12,11 +12,20 @@ import (
 	"github.com/zoneloom/zoneloom/apply/postgres"
 )
 
-// historyIn opens the database that the configuration has its history kept in.
-// Where the whole of its URL comes from one variable, the environment has said
+// historyIn opens the history in the database that the configuration names for it.
+func (p *program) historyIn(ctx context.Context, j *project) (*postgres.Store, error) {
+	database, err := p.historyDatabase(j)
+	if err != nil {
+		return nil, err
+	}
+	return postgres.Open(ctx, database)
+}
+
+// historyDatabase returns the database that the configuration has its history
+// and its locks kept in. Where the whole of its URL comes from one variable, the environment has said
 // where to go; else it goes to this machine, or to hosts that the environment
 // allows, and never unencrypted to those.
-func (p *program) historyIn(ctx context.Context, j *project) (*postgres.Store, error) {
+func (p *program) historyDatabase(j *project) (*postgres.Config, error) {
 	written, err := j.historyAt(func(name string) (string, bool) { return "${" + name + "}", true })
 	whole := err == nil && isVariable(written.Folder+written.URL)
 	env := p.secretEnv
@@ -40,7 +49,7 @@ func (p *program) historyIn(ctx context.Context, j *project) (*postgres.Store, e
 	if err != nil {
 		return nil, err
 	}
-	return postgres.Open(ctx, c)
+	return c, nil
 }
 
 // sameHosts returns an error if a variable has a say in where c leads.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/apply/lock"
+	"github.com/zoneloom/zoneloom/apply/postgres"
 	"github.com/zoneloom/zoneloom/state"
 )
 
@@ -35,21 +36,44 @@ func (p *program) lockZones(c *cli.Context, w *work) error {
 	if c.Bool("dry-run") || c.String("out") != "" {
 		return nil
 	}
-	locks, err := p.locks()
+	locks, err := p.locks(c.Context, w.project)
 	if err != nil {
 		return err
 	}
-	w.engine.Locks = locks
+	w.locks, w.engine.Locks = locks, locks
 	return nil
 }
 
-// locks returns where the locks of this host are.
-func (p *program) locks() (*lock.Folder, error) {
+// locks returns where the locks of zones are: in the database that keeps the
+// project's history, for all who share it, or else in files of this host. The
+// caller closes it.
+func (p *program) locks(ctx context.Context, j *project) (lock.Store, error) {
+	at, err := j.historyAt(p.getenv)
+	if err != nil {
+		return nil, j.inHistory(err)
+	}
+	if at.URL != "" {
+		store, err := p.locksIn(ctx, j)
+		return store, j.inHistory(err)
+	}
 	folder, err := lock.DefaultFolder(p.getenv)
 	if err != nil {
 		return nil, err
 	}
 	return &lock.Folder{Path: folder, Holder: p.holder()}, nil
+}
+
+// locksIn opens the locks in the database that keeps the project's history.
+func (p *program) locksIn(ctx context.Context, j *project) (lock.Store, error) {
+	database, err := p.historyDatabase(j)
+	if err != nil {
+		return nil, err
+	}
+	locks, err := postgres.OpenLocks(ctx, database, p.holder())
+	if err != nil {
+		return nil, err // and no Store that holds a nil
+	}
+	return locks, nil
 }
 
 // holder is this process, as others are told of it.
@@ -61,8 +85,8 @@ func (p *program) holder() apply.Holder {
 
 // nameHolder has the locks that w will take tell which run holds them.
 func (w *work) nameHolder(run string) {
-	if f, ok := w.engine.Locks.(*lock.Folder); ok {
-		f.Holder.Run = run
+	if w.locks != nil {
+		w.locks.TakeFor(run)
 	}
 }
 
@@ -80,7 +104,7 @@ func (p *program) unlockCommand() *cli.Command {
 }
 
 // unlock shows the locks that are held and frees those that c chooses.
-func (p *program) unlock(c *cli.Context) error {
+func (p *program) unlock(c *cli.Context) (err error) {
 	if err := errors.Join(noArgs(c), p.begin(c)); err != nil {
 		return err
 	}
@@ -92,12 +116,13 @@ func (p *program) unlock(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	store, err := p.locks()
+	ctx, release := interruptible()
+	defer release()
+	store, err := p.locks(ctx, j)
 	if err != nil {
 		return err
 	}
-	ctx, release := interruptible()
-	defer release()
+	defer func() { err = errors.Join(err, store.Close()) }()
 	held, err := store.List(ctx)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ type pairService struct {
 	sandbox *sandbox.Server
 	server  *httptest.Server
 	delay   time.Duration
+	history string            // of the configurations; may be empty
 	arrived func(zone string) // ahead of each batch; may be nil
 
 	mu     sync.Mutex
@@ -103,6 +105,9 @@ func (s *pairService) orders() map[string]string {
 func (s *pairService) configure(t *testing.T, zone, letter string, names int) string {
 	t.Helper()
 	var b strings.Builder
+	if s.history != "" {
+		fmt.Fprintf(&b, "history: %q\n", s.history)
+	}
 	fmt.Fprintf(&b, "providers:\n  cf: {type: cloudflare, token: %s, url: %q}\n", sandbox.DefaultToken, s.server.URL+sandbox.BasePath)
 	fmt.Fprintf(&b, "zones:\n  %s:\n    provider: cf\n    prune: false\n    records:\n", zone)
 	for i := range names {
@@ -185,10 +190,16 @@ func stuck(t *testing.T) (s *pairService, r *running, goOn func()) {
 	t.Helper()
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	s = newPairService(t, "example.com")
+	r, goOn = s.stuck(t)
+	return s, r, goOn
+}
+
+func (s *pairService) stuck(t *testing.T) (r *running, goOn func()) {
+	t.Helper()
 	hangs, release := make(chan struct{}), make(chan struct{})
-	n := 0
+	var n atomic.Int32
 	s.arrived = func(string) {
-		if n++; n == 2 {
+		if n.Add(1) == 2 {
 			close(hangs)
 			<-release
 		}
@@ -203,7 +214,7 @@ func stuck(t *testing.T) (s *pairService, r *running, goOn func()) {
 		goOn()
 		t.Fatalf("no second batch came; exit code %d:\n%s", r.exit(), r.stderr.String())
 	}
-	return s, r, goOn
+	return r, goOn
 }
 
 // command runs the command to its end and returns what it wrote.

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/zoneloom/zoneloom/apply"
+	"github.com/zoneloom/zoneloom/apply/lock"
 	"github.com/zoneloom/zoneloom/config"
 	"github.com/zoneloom/zoneloom/plan"
 	"github.com/zoneloom/zoneloom/plan/render"
@@ -28,8 +29,9 @@ type work struct {
 	linted  config.ErrorList // what lint finds
 	opener  *opener
 	bar     *progress
-	pen     *pen  // of a command that writes
-	base    *base // nil where none is named
+	pen     *pen       // of a command that writes
+	locks   lock.Store // of one that writes zones, else nil
+	base    *base      // nil where none is named
 }
 
 // work loads the configuration and opens the providers of the zones that c
@@ -103,7 +105,11 @@ func (p *program) open(c *cli.Context, j *project, choose func() ([]apply.Target
 // Close ends what the run has open.
 func (w *work) Close() error {
 	w.bar.end()
-	return errors.Join(w.opener.Close(), w.pen.Close(), w.base.Close())
+	err := errors.Join(w.opener.Close(), w.pen.Close(), w.base.Close())
+	if w.locks != nil {
+		err = errors.Join(err, w.locks.Close())
+	}
+	return err
 }
 
 // planned returns those of targets that a saved plan changes. It must change no

@@ -33,21 +33,22 @@ func (l *txLog) compactIfLarge(st *store) error {
 
 // compact writes the state to a new file and puts that in the log's place. Until the rename the old log stays good.
 func (l *txLog) compact(st *store) error {
-	f, err := os.OpenFile(l.path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	fresh := l.name + ".new"
+	f, err := l.dir.OpenFile(fresh, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
 	weight := st.dump(w)
 	if err := errors.Join(w.Flush(), f.Sync()); err != nil {
-		return errors.Join(err, f.Close(), os.Remove(f.Name()))
+		return errors.Join(err, f.Close(), l.dir.Remove(fresh))
 	}
-	if err := os.Rename(f.Name(), l.path); err != nil {
-		return errors.Join(err, f.Close(), os.Remove(f.Name()))
+	if err := l.dir.Rename(fresh, l.name); err != nil {
+		return errors.Join(err, f.Close(), l.dir.Remove(fresh))
 	}
 	old := l.file
 	l.file, l.weight = f, weight
-	return errors.Join(syncDir(filepath.Dir(l.path)), old.Close())
+	return errors.Join(l.syncDir(), old.Close())
 }
 
 // dump writes the whole state as transactions. The writer keeps its first error for Flush.
@@ -75,9 +76,9 @@ func (st *store) dump(w *bufio.Writer) (weight int) {
 	return weight
 }
 
-// syncDir makes a rename or a new file in the folder last.
-func syncDir(path string) error {
-	d, err := os.Open(path)
+// syncDir makes a rename or a new file in the log's folder last.
+func (l *txLog) syncDir() error {
+	d, err := l.dir.Open(filepath.Dir(l.name))
 	if err != nil {
 		return err
 	}

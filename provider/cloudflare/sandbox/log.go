@@ -20,6 +20,9 @@ const (
 	linePre   = `{"sum":"00000000","tx":`
 )
 
+// errShared is why a log can't be locked.
+var errShared = errors.New("another sandbox has the log open: stop it, or choose another file")
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // entry is one transaction. On replay its parts take effect in the order of the fields.
@@ -87,31 +90,57 @@ func (l *line) record() (*record, error) {
 
 // txLog is the open log file.
 type txLog struct {
-	path   string
+	path   string   // as it is shown
+	dir    *os.Root // every file of the log is opened from here, by name
+	name   string
+	own    io.Closer // dir, unless it is the caller's
 	file   *os.File
 	lock   io.Closer
 	weight int   // entries' sizes in the file, to know when it has outgrown the live state
 	broken error // a failed write that couldn't be taken back: nothing may follow it
 }
 
-// openLog locks the log, replays it into st, and compacts it where it pays.
-func openLog(path string, st *store) (*txLog, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("sandbox log: %w", err)
+// openLog locks the log at path below dir, replays it into st, and compacts it where it pays.
+func openLog(dir *os.Root, path string, st *store) (*txLog, error) {
+	l := &txLog{path: path, dir: dir, name: path}
+	if dir == nil {
+		if err := l.ownDir(); err != nil {
+			return nil, fmt.Errorf("sandbox log: %w", err)
+		}
 	}
-	lock, err := lockFile(path + ".lock")
-	if err != nil {
-		return nil, err
-	}
-	l := &txLog{path: path, lock: lock}
 	if err := l.open(st); err != nil {
 		return nil, errors.Join(err, l.close())
 	}
 	return l, nil
 }
 
+// ownDir opens the folder of the log, wherever links lead to it.
+func (l *txLog) ownDir() (err error) {
+	path := l.path
+	if to, err := filepath.EvalSymlinks(path); err == nil {
+		path = to
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	l.dir, err = os.OpenRoot(filepath.Dir(path))
+	l.own, l.name = l.dir, filepath.Base(path)
+	return err
+}
+
 func (l *txLog) open(st *store) (err error) {
-	if l.file, err = os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+	if err := l.dir.MkdirAll(filepath.Dir(l.name), 0o700); err != nil {
+		return fmt.Errorf("sandbox log: %w", err)
+	}
+	lock, err := l.dir.OpenFile(l.name+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("sandbox log: %w", err)
+	}
+	l.lock = lock
+	if err := lockFile(lock); err != nil {
+		return fmt.Errorf("sandbox log: %s.lock: %w", l.path, err)
+	}
+	if l.file, err = l.dir.OpenFile(l.name, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return fmt.Errorf("sandbox log: %w", err)
 	}
 	good, err := l.replay(st)
@@ -141,7 +170,7 @@ func (l *txLog) cut(good int64) error {
 	if _, err := l.file.WriteString(logHeader); err != nil {
 		return err
 	}
-	return errors.Join(l.file.Sync(), syncDir(filepath.Dir(l.path)))
+	return errors.Join(l.file.Sync(), l.syncDir())
 }
 
 // replay applies all whole lines and returns where the last of them ends.
@@ -254,9 +283,14 @@ func (l *txLog) append(e *entry) error {
 }
 
 func (l *txLog) close() error {
-	var err error
+	var errs []error
 	if l.file != nil {
-		err = l.file.Close()
+		errs = append(errs, l.file.Close())
 	}
-	return errors.Join(err, l.lock.Close())
+	for _, c := range []io.Closer{l.lock, l.own} {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
+	}
+	return errors.Join(errs...)
 }

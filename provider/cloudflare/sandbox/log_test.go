@@ -185,3 +185,50 @@ func TestTheLogIsCompacted(t *testing.T) {
 		t.Errorf("the compacted log differs (-want +got):\n%s", cmp.Diff(want, got))
 	}
 }
+
+// With a Dir, no link leads out of it: neither one that is the log, nor one that is a file beside it.
+func TestTheLogStaysInItsFolder(t *testing.T) {
+	for _, link := range []string{"data", "data/sandbox.log", "data/sandbox.log.lock"} {
+		dir, outside := t.TempDir(), t.TempDir()
+		if link != "data" {
+			if err := os.Mkdir(filepath.Join(dir, "data"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			outside = filepath.Join(outside, "file")
+		}
+		if err := os.Symlink(outside, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer root.Close()
+		if _, err := sandbox.New(sandbox.Options{Dir: root, Data: "data/sandbox.log"}); err == nil || !strings.Contains(err.Error(), "escapes") {
+			t.Errorf("%s leads out: New = %v", link, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "data", "sandbox.log")); link == "data" && err == nil {
+			t.Errorf("%s leads out, and the log is there", link)
+		}
+		if _, err := os.Stat(outside); link != "data" && err == nil {
+			t.Errorf("%s leads out, and was followed", link)
+		}
+	}
+}
+
+// Where nobody holds it to a folder, the log may be a link to where it is.
+func TestTheLogBehindALink(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "elsewhere", "sandbox.log"), filepath.Join(dir, "link")
+	want := start(t, sandbox.Options{Data: path})
+	want.zone("seed.test")
+	if err := want.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	if got := state(t, link); !strings.Contains(got, "seed.test") || got != state(t, path) {
+		t.Errorf("through the link there is\n%s", got)
+	}
+}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"time"
 )
@@ -19,6 +20,7 @@ const (
 // Options says how a sandbox differs from one that is fresh, unlimited by rate, and keeps nothing.
 type Options struct {
 	Data       string           // path of the append-only log; "" keeps nothing
+	Dir        *os.Root         // the folder that Data starts from and never leaves; the caller closes it; nil: any path will do
 	Plan       string           // legacy id of the plan of new zones; "" is "enterprise"
 	BatchLimit int              // operations in one batch; 0: by the zone's plan
 	Quota      int              // records in one zone; 0: by the zone's plan

@@ -57,7 +57,7 @@ func New(opts Options) (*Server, error) {
 	s.SetFaults(opts.Faults...)
 	s.mux = s.routes()
 	if opts.Data != "" {
-		log, err := openLog(opts.Data, s.store)
+		log, err := openLog(opts.Dir, opts.Data, s.store)
 		if err != nil {
 			return nil, err
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -73,7 +72,7 @@ func (p *Provider) now() time.Time {
 
 // create makes the file, unless there is one by now.
 func (z *zone) create(content *state.Zone) error {
-	root, err := os.OpenRoot(z.p.Folder)
+	root, err := z.p.open()
 	if err != nil {
 		return pathless(err)
 	}

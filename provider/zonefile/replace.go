@@ -64,7 +64,7 @@ func (z *zone) Write(ctx context.Context, at *provider.Snapshot, changes []state
 
 // replace puts the new file in the place of the old one.
 func (z *zone) replace(v *version, changes []state.Change) (provider.Result, error) {
-	root, err := os.OpenRoot(z.p.Folder)
+	root, err := z.p.open()
 	if err != nil {
 		return provider.NotMade, pathless(err)
 	}

@@ -21,7 +21,10 @@ const maxTTL = 1<<31 - 1
 // Provider is a folder of master files, one for each zone. Fields other than
 // Folder may stay zero; none may change once it is in use.
 type Provider struct {
-	Folder  string           // nothing outside it is read or written
+	Folder string // nothing outside it is read or written
+	// Open opens Folder each time that it is worked in; os.OpenRoot if nil. It is
+	// for a Folder that must not be left for another by way of links.
+	Open    func() (*os.Root, error)
 	Place   string           // what Folder is called in plans; Folder if empty
 	Pattern string           // how files are named; DefaultPattern if empty
 	Serial  string           // how serials are raised; SerialIncrement if empty
@@ -39,7 +42,7 @@ func (p *Provider) Zones(ctx context.Context, want []state.Name) (map[state.Name
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("list the zone files: %w", err)
 	}
-	root, err := os.OpenRoot(p.Folder)
+	root, err := p.open()
 	if err != nil {
 		return nil, fmt.Errorf("list the zone files: the folder %s can't be opened: %w", p.place(), pathless(err))
 	}
@@ -69,6 +72,13 @@ func (p *Provider) Zones(ctx context.Context, want []state.Name) (map[state.Name
 	return found, nil
 }
 
+func (p *Provider) open() (*os.Root, error) {
+	if p.Open != nil {
+		return p.Open()
+	}
+	return os.OpenRoot(p.Folder)
+}
+
 // place returns what the folder is called.
 func (p *Provider) place() string {
 	if p.Place != "" {
@@ -96,7 +106,7 @@ func (z *zone) Read(ctx context.Context) (*provider.Snapshot, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("read %s: %w", z.file, err)
 	}
-	root, err := os.OpenRoot(z.p.Folder)
+	root, err := z.p.open()
 	if err != nil {
 		return nil, fmt.Errorf("read %s: the folder %s can't be opened: %w", z.file, z.p.place(), pathless(err))
 	}

@@ -1,10 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/zoneloom/zoneloom/provider"
 	"github.com/zoneloom/zoneloom/provider/cloudflare"
@@ -20,7 +19,7 @@ type sandboxSettings struct {
 }
 
 func checkSandbox(o *opener, settings any) error {
-	_, err := within(o.project.dir, settings.(*sandboxSettings).Data)
+	_, err := inside(o.project.dir, "data", settings.(*sandboxSettings).Data)
 	return err
 }
 
@@ -46,53 +45,19 @@ func sandboxLines(settings any) []string {
 // with the client that talks to Cloudflare.
 func openSandbox(o *opener, settings any, _ bool) (provider.Provider, func() error, error) {
 	s := settings.(*sandboxSettings)
-	data, err := within(o.project.dir, s.Data)
+	data, err := inside(o.project.dir, "data", s.Data)
 	if err != nil {
 		return nil, nil, err
 	}
-	if data != "" {
-		if err := os.MkdirAll(filepath.Dir(data), 0o700); err != nil {
-			return nil, nil, err
-		}
-	}
-	_, url, stop, err := sandbox.Start(sandbox.Options{Data: data, Plan: s.Plan, Quota: s.Quota, BatchLimit: s.BatchLimit})
+	dir, err := os.OpenRoot(o.project.dir)
 	if err != nil {
 		return nil, nil, err
+	}
+	_, url, stop, err := sandbox.Start(sandbox.Options{Dir: dir, Data: data, Plan: s.Plan, Quota: s.Quota, BatchLimit: s.BatchLimit})
+	if err != nil {
+		return nil, nil, errors.Join(err, dir.Close())
 	}
 	return o.cloudflare(&cloudflare.Settings{
 		URL: url, Token: sandbox.DefaultToken, Account: sandbox.DefaultAccount,
-	}), stop, nil
-}
-
-// within returns path, where data is kept, in the folder dir, as inside does.
-func within(dir, path string) (string, error) { return inside(dir, "data", path) }
-
-// inside returns path, the value of key, in the folder dir, which neither path
-// nor a link on its way may leave. An empty path stays empty.
-func inside(dir, key, path string) (string, error) {
-	if path == "" {
-		return "", nil
-	}
-	if !filepath.IsLocal(path) {
-		return "", fmt.Errorf("%s: %s lies outside the configuration's folder", key, path)
-	}
-	root, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return "", err
-	}
-	// What exists of the path may hold links; the rest will be made here.
-	for existing := filepath.Join(dir, path); ; existing = filepath.Dir(existing) {
-		if _, err := os.Lstat(existing); err != nil {
-			continue
-		}
-		resolved, err := filepath.EvalSymlinks(existing)
-		if err != nil {
-			return "", fmt.Errorf("%s: %s: %w", key, path, err)
-		}
-		rel, err := filepath.Rel(root, resolved)
-		if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-			return "", fmt.Errorf("%s: %s leads outside the configuration's folder", key, path)
-		}
-		return filepath.Join(dir, path), nil
-	}
+	}), func() error { return errors.Join(stop(), dir.Close()) }, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/zoneloom/zoneloom/provider"
@@ -128,7 +130,9 @@ func openZonefile(o *opener, settings any, _ bool) (provider.Provider, func() er
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.New(folder), nothingToClose, nil
+	p := s.New(filepath.Join(o.project.dir, s.Folder))
+	p.Open = func() (*os.Root, error) { return openInside(o.project.dir, folder) }
+	return p, nothingToClose, nil
 }
 
 // settingLine is a key of a provider's settings with its value.

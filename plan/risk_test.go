@@ -56,6 +56,12 @@ func TestRisk(t *testing.T) {
 		{"the apex loses its address", "@ 300 A 192.0.2.1", "", "example.com. A", "critical", "no address"},
 		{"the apex keeps IPv6", "@ 300 A 192.0.2.1\n@ 300 AAAA 2001:db8::1", "@ 300 AAAA 2001:db8::1", "example.com. A", "medium", "the address of example.com. itself"},
 		{"the proxy goes", `www auto A 192.0.2.1 {"proxied": true}`, `www 300 A 192.0.2.1 {"proxied": false}`, "www.example.com. A", "high", "exposes the origin 192.0.2.1"},
+		{"the proxy goes beside an address that had none", `www auto A 192.0.2.9 {"proxied": true}
+www 300 A 192.0.2.1`, `www 300 A 192.0.2.1
+www 300 A 192.0.2.9 {"proxied": false}`, "www.example.com. A", "high", "exposes the origin 192.0.2.9"},
+		{"an address that had no proxy stays", `www auto A 192.0.2.2 {"proxied": true}
+www 300 A 192.0.2.1`, `www auto A 192.0.2.3 {"proxied": true}
+www 300 A 192.0.2.1`, "www.example.com. A", "low", "answered differently"},
 		{"the proxy comes", `www 300 A 192.0.2.1 {"proxied": false}`, `www auto A 192.0.2.1 {"proxied": true}`, "www.example.com. A", "low", "answered differently"},
 
 		{"the old answer is short-lived", "www 3599 A 192.0.2.1", "www 300 A 192.0.2.2", "www.example.com. A", "low", ""},

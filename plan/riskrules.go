@@ -257,8 +257,11 @@ func (j *judge) unproxied() {
 	if !j.c.Type.IsAddress() || !slices.ContainsFunc(records(j.c.Before), isProxied) {
 		return
 	}
+	wasPublic := func(r state.Record) bool {
+		return slices.ContainsFunc(records(j.c.Before), func(b state.Record) bool { return b.Data == r.Data && !isProxied(b) })
+	}
 	for _, r := range records(j.c.After) {
-		if !isProxied(r) {
+		if !isProxied(r) && !wasPublic(r) {
 			j.add(RiskHigh, "%s is no longer proxied, which exposes the origin %s", j.c.Name, r.Data)
 			return
 		}

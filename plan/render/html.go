@@ -28,10 +28,16 @@ type htmlPage struct {
 	CSP, Headline, Risks, Failed, ID string
 	Style                            template.CSS
 	Script                           template.JS
-	Refused, Allowed                 []htmlRefusal
-	Problems                         []htmlProblem
+	Refused, Allowed                 htmlList[htmlRefusal]
+	Problems                         htmlList[htmlProblem]
 	Zones                            []htmlZone
 }
+
+// htmlList is folded where it is long.
+type htmlList[T any] []T
+
+// Short reports whether l may stand unfolded above the changes.
+func (l htmlList[T]) Short() bool { return len(l) <= 10 }
 
 type htmlRefusal struct{ Zone, Guard, Text, Lift string }
 

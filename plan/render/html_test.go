@@ -13,7 +13,7 @@ import (
 // that the template has, one script, and no attribute that could run anything.
 func checkPage(t *rapid.T, r *render.Report) {
 	allowed := map[string]bool{}
-	for name := range strings.FieldsSeq("html head meta title style body h1 h2 p div pre ul li code nav input select option button span details summary article b script") {
+	for name := range strings.FieldsSeq("html head meta title style body section h1 h2 p pre ul li code nav input select option button span details summary article b script") {
 		allowed[name] = true
 	}
 	doc, err := html.Parse(strings.NewReader(written(t, "html", r)))

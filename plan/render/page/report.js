@@ -1,19 +1,25 @@
 "use strict";
 (() => {
+  addEventListener("beforeprint", () => { for (const d of document.querySelectorAll("details")) d.open = true; });
   const $ = id => document.getElementById(id), root = document.documentElement;
-  const all = [...document.querySelectorAll("article")], zones = [...document.querySelectorAll("details")];
+  const all = [...document.querySelectorAll("article")], zones = [...document.querySelectorAll(".zone")];
+  if (!zones.length) return;
   const filters = ["action", "risk", "type", "origin", "zone"].map(n => $(n));
   for (const f of filters) {
     for (const v of new Set(all.map(a => a.dataset[f.id]).filter(Boolean))) f.add(new Option(v, v));
+    f.hidden = f.options.length < 3; // there is nothing to choose
     f.onchange = show;
   }
-  const texts = all.map(a => a.textContent.toLowerCase());
+  let texts; // which only a search needs
   function show() {
     const words = $("search").value.toLowerCase().split(" ").filter(Boolean);
+    if (words.length) texts ??= all.map(a => a.textContent.toLowerCase());
     let n = 0;
+    const chosen = filters.filter(f => f.value);
     all.forEach((a, i) => {
-      a.hidden = !(words.every(w => texts[i].includes(w)) && filters.every(f => !f.value || a.dataset[f.id] === f.value));
-      if (!a.hidden) n++;
+      const hit = words.every(w => texts[i].includes(w)) && chosen.every(f => a.dataset[f.id] === f.value);
+      if (a.hidden === hit) a.hidden = !hit;
+      if (hit) n++;
     });
     for (const z of zones) z.hidden = z.querySelector("article") !== null && z.querySelector("article:not([hidden])") === null;
     $("count").textContent = n + " of " + all.length;
@@ -37,6 +43,5 @@
     const keys = {j: () => move(1), k: () => move(-1), "/": () => $("search").focus(), e: fold, t: theme};
     if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
   });
-  addEventListener("beforeprint", () => { for (const z of zones) z.open = true; });
   show();
 })();

@@ -23,11 +23,14 @@ var cloudflareSettings = config.WriteOptions{
 	Settings: []string{"type: cloudflare", "token: ${CLOUDFLARE_API_TOKEN}"},
 }
 
-// write returns the YAML for zones.
+// write returns the YAML for zones, which is as Format would have it.
 func write(t interface{ Fatal(...any) }, zones ...*state.Zone) string {
 	var b bytes.Buffer
 	if err := config.Write(&b, cloudflareSettings, zones); err != nil {
 		t.Fatal(err)
+	}
+	if out, err := config.Format("written.yaml", b.Bytes()); err != nil || !bytes.Equal(out, b.Bytes()) {
+		t.Fatal("what is written isn't formatted:", err, cmp.Diff(b.String(), string(out)))
 	}
 	return b.String()
 }

@@ -39,25 +39,9 @@ func Load(root fs.FS, file string) (*Config, error) { return load(root, file, cu
 // of the parts of a larger one.
 const cutSize = 128 << 10
 
-// load loads with a given size of parts. Files that could not be parsed in parts
-// after all are parsed whole in a second attempt: it is they that have faults.
+// load loads with a given size of parts.
 func load(root fs.FS, file string, size int) (*Config, error) {
-	var l *loader
-	uncut := map[string]*Error{}
-	for range 2 {
-		l = &loader{
-			root: root, cutSize: size, uncut: uncut,
-			places:    newPlaces(),
-			providers: map[string]*Provider{},
-			zones:     map[state.Name]*Zone{},
-			failed:    map[string]*Error{},
-		}
-		l.load(file)
-		if len(l.failed) == 0 {
-			break
-		}
-		uncut = l.failed
-	}
+	l := read(root, file, size)
 	if l.faults > 0 {
 		return nil, l.list.faults().sorted()
 	}
@@ -68,6 +52,39 @@ func load(root fs.FS, file string, size int) (*Config, error) {
 		Notices:   l.list.sorted(),
 		places:    l.places,
 	}, nil
+}
+
+// read reads a configuration with a given size of parts. Files that could not be
+// parsed in parts after all are parsed whole in a second attempt: it is they that
+// have faults.
+func read(root fs.FS, file string, size int) *loader {
+	var l *loader
+	uncut := map[string]*Error{}
+	for range 2 {
+		l = &loader{
+			root: root, cutSize: size, uncut: uncut,
+			places:    newPlaces(),
+			providers: map[string]*Provider{},
+			zones:     map[state.Name]*Zone{},
+			failed:    map[string]*Error{},
+			foreign:   map[string]bool{},
+		}
+		l.load(file)
+		if len(l.failed) == 0 {
+			break
+		}
+		uncut = l.failed
+	}
+	return l
+}
+
+// OwnFiles returns the files of the configuration that begins with file, as Files
+// does, without those of another tool's dialect. Whole is false where the
+// configuration has faults, so that there may be files which it doesn't find.
+func OwnFiles(root fs.FS, file string) (files []string, whole bool) {
+	l := read(root, file, cutSize)
+	own := slices.DeleteFunc(l.places.distinct(), func(f string) bool { return l.foreign[f] })
+	return own, l.faults == 0
 }
 
 func sortedBy[K comparable, V any](m map[K]V, compare func(a, b V) int) []V {
@@ -89,17 +106,7 @@ func (c *Config) Pos(src state.Src) Pos { return c.places.posOf(src) }
 
 // Files returns the files that were read, as paths below the root, in the order
 // in which they were first read.
-func (c *Config) Files() []string {
-	var files []string
-	seen := map[string]bool{}
-	for _, f := range c.places.files {
-		if !seen[f] {
-			seen[f] = true
-			files = append(files, f)
-		}
-	}
-	return files
-}
+func (c *Config) Files() []string { return c.places.distinct() }
 
 // Problems gives what a provider found about wanted records its positions.
 func (c *Config) Problems(problems []state.Problem) ErrorList {
@@ -130,6 +137,7 @@ type loader struct {
 	cutSize int
 	uncut   map[string]*Error // files to parse whole, with the fault that a part had
 	failed  map[string]*Error // files in which a part had a fault
+	foreign map[string]bool   // files of another tool's dialect
 }
 
 // fault notes a fault.

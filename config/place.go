@@ -42,6 +42,19 @@ func (p *places) addFile(name string) int {
 	return len(p.files) - 1
 }
 
+// distinct returns the files, each once, in the order in which they were added.
+func (p *places) distinct() []string {
+	var files []string
+	seen := map[string]bool{}
+	for _, f := range p.files {
+		if !seen[f] {
+			seen[f] = true
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
 // add returns a new Src for a position.
 func (p *places) add(at place, written keySet) state.Src {
 	p.packed = append(p.packed, at)

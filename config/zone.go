@@ -179,7 +179,11 @@ func (l *loader) build(s *source, spec *zoneSpec) {
 		inline.parts(spec.records, func(s *source, n *yaml.Node) { d.records(b, s, n) })
 	}
 	if spec.file != nil {
+		known := len(l.places.files)
 		l.zoneFiles(s, spec, b, d)
+		for _, f := range l.places.files[known:] {
+			l.foreign[f] = d.tags()
+		}
 	}
 	b.finish()
 }

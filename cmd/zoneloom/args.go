@@ -14,7 +14,7 @@ import (
 // before the command. What can't be understood beyond doubt is an error: an
 // unknown command or flag, a flag twice that may stand once, a value that
 // looks like a flag or is empty, a value for a flag that takes none, and an
-// argument that begins with "-" or is empty.
+// argument that begins with "-" or is empty, unless it is the "-" of fmt.
 func arrange(app *cli.App, args []string) ([]string, error) {
 	flags, rest, err := split(app, args[1:])
 	if err != nil {
@@ -28,6 +28,9 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 			return nil, usagef("unknown command %q%s; zoneloom help lists them", rest[0], didYouMean(rest[0], commandNames(app)))
 		}
 		out, rest = append(out, command.Name), rest[1:]
+		if slices.Contains(rest, stdinArgument) && command.Name != fmtName {
+			return nil, usagef("%q is neither a flag nor an argument", stdinArgument)
+		}
 		known = append(slices.Clone(command.Flags), cli.HelpFlag)
 	}
 	seen := map[string]bool{}
@@ -100,7 +103,7 @@ func split(app *cli.App, args []string) (flags []argument, rest []string, err er
 			return flags, rest, err
 		case a == "":
 			return nil, nil, checkArguments(args[i : i+1])
-		case !strings.HasPrefix(a, "-"):
+		case !strings.HasPrefix(a, "-") || a == stdinArgument:
 			rest = append(rest, a)
 		default:
 			f, used, err := parseFlag(all, a, args[i+1:])

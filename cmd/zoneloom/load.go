@@ -26,19 +26,10 @@ type project struct {
 // load reads the configuration that c names.
 func load(c *cli.Context) (*project, error) {
 	file := c.String("config")
-	dir, name := filepath.Split(file)
-	if dir == "" {
-		dir = "."
-	}
-	info, err := os.Stat(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no configuration %s; name one with -c FILE", file)
-	case err != nil:
+	if err := checkConfig(file); err != nil {
 		return nil, err
-	case info.IsDir():
-		return nil, fmt.Errorf("%s is a folder; name the configuration in it with -c FILE", file)
 	}
+	dir, name := splitConfig(file)
 	// An os.Root lets no path and no link in the configuration lead out of its folder.
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -51,6 +42,28 @@ func load(c *cli.Context) (*project, error) {
 	}
 	j := &project{cfg, dir}
 	return j, j.unknownCodes()
+}
+
+// checkConfig returns an error where there is no configuration.
+func checkConfig(file string) error {
+	info, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no configuration %s; name one with -c FILE", file)
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder; name the configuration in it with -c FILE", file)
+	}
+	return nil
+}
+
+// splitConfig returns the folder of a configuration, and its name there.
+func splitConfig(file string) (dir, name string) {
+	if dir, name = filepath.Split(file); dir == "" {
+		dir = "."
+	}
+	return dir, name
 }
 
 // inFolder puts the configuration's folder before the files of faults, so that

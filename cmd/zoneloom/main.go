@@ -14,7 +14,7 @@ import (
 const (
 	exitDone    = 0 // done, or nothing to do
 	exitError   = 1 // an error; where it was an apply, nothing was written
-	exitPending = 2 // changes pending (plan --detailed-exitcode), or differences (verify, compare)
+	exitPending = 2 // changes pending (plan --detailed-exitcode), or differences (verify, compare, fmt --check)
 	exitRefused = 3 // refused with nothing written: a guard, a stale plan, the answer no
 	exitPartly  = 4 // applied in part
 )

@@ -68,10 +68,7 @@ func (w *writer) change(c state.Change) *ChangeReport { return &w.report.Changes
 // zone's lock isn't ours any more. From
 // here on until Done, what becomes of it is unknown.
 func (a *attempt) Sending(r provider.Request) error {
-	if isClosed(a.w.o.Stop) {
-		return ErrStopped
-	}
-	if err := a.locked(); err != nil {
+	if err := a.Repeating(r); err != nil {
 		return err
 	}
 	if a.journal != nil {
@@ -91,6 +88,14 @@ func (a *attempt) Sending(r provider.Request) error {
 	a.w.report.Requests++
 	a.w.tell(EventSending, nil)
 	return nil
+}
+
+// Repeating keeps a request from being sent once more, for the same reasons.
+func (a *attempt) Repeating(provider.Request) error {
+	if isClosed(a.w.o.Stop) {
+		return ErrStopped
+	}
+	return a.locked()
 }
 
 // Done notes what became of a request.

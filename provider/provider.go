@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/zoneloom/zoneloom/state"
@@ -166,4 +167,21 @@ type Outcome struct {
 type Recorder interface {
 	Sending(Request) error
 	Done(Request, Outcome)
+}
+
+// Repeater is a Recorder that is asked before a request is sent once more, after
+// the service surely did nothing about it: that may be minutes after Sending. An
+// error keeps it from being sent, and then it wasn't made.
+type Repeater interface {
+	Repeating(Request) error
+}
+
+// Repeating asks r whether req may be sent once more, where r wants to be asked.
+func Repeating(r Recorder, req Request) error {
+	if r, ok := r.(Repeater); ok {
+		if err := r.Repeating(req); err != nil {
+			return fmt.Errorf("not sent again: %w", err)
+		}
+	}
+	return nil
 }

@@ -299,3 +299,43 @@ func TestLockTimeoutWaits(t *testing.T) {
 		}
 	}
 }
+
+// A batch that the service put off isn't sent when its time comes, if by then the
+// lock is gone or the run was asked to stop.
+func TestPutOffAndThenStopped(t *testing.T) {
+	for name, stop := range map[string]func(t *testing.T, r *running, file string){
+		"the lock on the zone was lost: it was freed by hand": func(t *testing.T, _ *running, file string) {
+			t.Helper()
+			command(t, exitDone, "unlock", "--zone", "example.com", "--yes", "-c", file)
+		},
+		"stopped as asked": func(_ *testing.T, r *running, _ string) { r.signal(os.Interrupt) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("XDG_STATE_HOME", t.TempDir())
+			s := newPairService(t, "example.com")
+			came := make(chan struct{}, 1)
+			var puttingOff atomic.Bool
+			puttingOff.Store(true)
+			s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !isBatch(r) || !puttingOff.Swap(false) {
+					s.ServeHTTP(w, r)
+					return
+				}
+				w.Header().Set("Retry-After", "2")
+				http.Error(w, "{}", http.StatusTooManyRequests)
+				came <- struct{}{}
+			})
+			file := s.configure(t, "example.com", "a", 5)
+			r := start(t, "apply", "--yes", "-c", file)
+			<-came
+			stop(t, r, file)
+			if code := r.exit(); code != exitError {
+				t.Errorf("exit code %d, want %d", code, exitError)
+			}
+			has(t, r.stderr.String(), "not sent again: "+name, "0 changes? made, 5 not made, 0 unknown")
+			if len(s.orders()) != 0 {
+				t.Errorf("it was sent all the same: %v", s.orders())
+			}
+		})
+	}
+}

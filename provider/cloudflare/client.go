@@ -47,6 +47,7 @@ type call struct {
 	batch  bool          // may take long
 	page   *bytes.Buffer // holds the answer; nil for one of its own
 	paid   bool          // the budget was asked for the first attempt already
+	again  func() error  // asked right before each further attempt; nil: it may be made
 }
 
 // repeatable reports whether the call may be made again when nobody knows what
@@ -92,14 +93,19 @@ type resultInfo struct {
 // do makes a call and decodes its answer into out. It repeats what may be
 // repeated: anything that was surely not executed, and reads in any case.
 func (c *client) do(ctx context.Context, q call, out answer) error {
+	var err error
 	for attempt := 1; ; attempt++ {
 		if !q.paid || attempt > 1 {
 			if err := c.budget.Wait(ctx); err != nil {
 				return err
 			}
 		}
-		err := c.attempt(ctx, q, out)
-		if err == nil {
+		if attempt > 1 && q.again != nil {
+			if stop := q.again(); stop != nil {
+				return fmt.Errorf("%s %s: %w; before that: %w", q.method, q.path, stop, err)
+			}
+		}
+		if err = c.attempt(ctx, q, out); err == nil {
 			return nil
 		}
 		wait, again := retry(q, err, attempt)

@@ -162,7 +162,8 @@ func (w *writer) send(ctx context.Context, b *batch) error {
 	body, order := b.body()
 	path := "/zones/" + url.PathEscape(w.zone.info.ID) + "/dns_records/batch"
 	var answer envelope[struct{}]
-	err := api.do(ctx, call{method: http.MethodPost, path: path, body: body, batch: true, paid: true}, &answer)
+	again := func() error { return provider.Repeating(w.recorder, request) }
+	err := api.do(ctx, call{method: http.MethodPost, path: path, body: body, batch: true, paid: true, again: again}, &answer)
 	outcome := provider.Outcome{Culprit: -1}
 	if err == nil {
 		outcome.Results = w.results(b, provider.Made)

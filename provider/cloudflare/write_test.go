@@ -126,6 +126,37 @@ func TestWriteIsRepeatedAfter429(t *testing.T) {
 	}
 }
 
+// asked is a Recorder that has a request sent once more so many times.
+type asked struct {
+	log
+	left int
+}
+
+var errEnough = errors.New("enough")
+
+func (a *asked) Repeating(provider.Request) error {
+	if a.left--; a.left < 0 {
+		return errEnough
+	}
+	return nil
+}
+
+// A pause may be long, and what allowed the batch may be gone when it ends.
+func TestWriteIsRepeatedOnlyWhileItMay(t *testing.T) {
+	slow := step{status: 429, header: map[string]string{"Retry-After": "300"}, body: refusal(`{"code":10429,"message":"slow down"}`)}
+	for left := range 3 {
+		zone, snap, s := snapshotOf(t, "pro", slow, slow, slow, made)
+		l := &asked{left: left}
+		err := zone.Write(t.Context(), snap, hosts(2), l)
+		if !errors.Is(err, errEnough) || !strings.Contains(err.Error(), "not sent again: enough; before that: ") || !strings.Contains(err.Error(), "slow down") {
+			t.Errorf("Write = %v", err)
+		}
+		if s.count() != 3+left || len(l.outcomes) != 1 || slices.Contains(l.outcomes[0].Results, provider.Unknown) || slices.Contains(l.outcomes[0].Results, provider.Made) {
+			t.Errorf("%d calls, recorder: %s", s.count(), &l.log)
+		}
+	}
+}
+
 // TestWriteAdaptsToSmallerBatches has a service that takes less than the plan
 // promises and says so with a code that nobody knows.
 func TestWriteAdaptsToSmallerBatches(t *testing.T) {

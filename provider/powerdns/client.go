@@ -41,14 +41,20 @@ type call struct {
 	query   url.Values
 	body    []byte        // nil for none
 	timeout time.Duration // of one attempt; 0 is callTimeout
+	again   func() error  // asked right before each further attempt; nil: it may be made
 }
 
 // do makes a call and decodes its answer into out, if that isn't nil. It repeats
 // reads, and anything that surely never reached the server.
 func (c *client) do(ctx context.Context, q call, out any) error {
+	var err error
 	for attempt := 1; ; attempt++ {
-		err := c.attempt(ctx, q, out)
-		if err == nil {
+		if attempt > 1 && q.again != nil {
+			if stop := q.again(); stop != nil {
+				return fmt.Errorf("%s %s: %w; before that: %w", q.method, q.path, stop, err)
+			}
+		}
+		if err = c.attempt(ctx, q, out); err == nil {
 			return nil
 		}
 		if attempt == maxAttempts || !isRepeatable(q, err) || ctx.Err() != nil {

@@ -71,6 +71,49 @@ func (w *wire) count(method string) int {
 // hangUp ends the connection without an answer.
 func hangUp(http.ResponseWriter, *http.Request, func()) { panic(http.ErrAbortHandler) }
 
+// stopper is a Recorder that lets nothing be sent once more.
+type stopper struct {
+	log
+	sending func()
+	asked   int
+}
+
+var errEnough = errors.New("enough")
+
+func (s *stopper) Sending(r provider.Request) error {
+	s.sending()
+	return s.log.Sending(r)
+}
+
+func (s *stopper) Repeating(provider.Request) error { s.asked++; return errEnough }
+
+// What never reached the server is sent again only if it still may be.
+func TestRepeatedOnlyWhileItMay(t *testing.T) {
+	s, _, _ := one(t)
+	target, err := url.Parse(s.API)
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(httputil.NewSingleHostReverseProxy(target))
+	defer front.Close()
+	front.Config.SetKeepAlivesEnabled(false) // so that the server can't have a part of what it didn't accept
+	p := powerdns.Settings{URL: front.URL, Key: s.APIKey}.New(nil)
+	found, err := p.Zones(t.Context(), []state.Name{zoneName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := found[zoneName]
+	at := read(t, z)
+	todo := changes(t, p, z, at, content(set(t, "www.example.com.", state.A, "192.0.2.1")), state.Rules{Prune: true})
+	l := &stopper{sending: front.Close}
+	if err := z.Write(t.Context(), at, todo, l); !errors.Is(err, errEnough) || l.asked != 1 {
+		t.Errorf("Write = %v, asked %d times", err, l.asked)
+	}
+	if len(l.outcomes) != 1 || l.outcomes[0].Results[0] != provider.NotMade {
+		t.Errorf("the Recorder heard %+v", l.outcomes)
+	}
+}
+
 // TestLostAnswer says that the outcome is unknown, and never sends a write twice.
 func TestLostAnswer(t *testing.T) {
 	s, direct, _ := one(t)

@@ -127,7 +127,8 @@ func (w *writer) send(ctx context.Context, q *request, n int) error {
 	if err := w.recorder.Sending(announced); err != nil {
 		return fmt.Errorf("zone %s: stopped before request %d: %w", w.zone.info.Name, n, err)
 	}
-	err = w.zone.p.api().do(ctx, call{method: http.MethodPatch, path: w.zone.path(), body: body, timeout: writeTimeout}, nil)
+	again := func() error { return provider.Repeating(w.recorder, announced) }
+	err = w.zone.p.api().do(ctx, call{method: http.MethodPatch, path: w.zone.path(), body: body, timeout: writeTimeout, again: again}, nil)
 	outcome := provider.Outcome{Culprit: -1}
 	result := provider.Made
 	if err != nil {

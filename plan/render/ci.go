@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -23,7 +24,12 @@ type finding struct {
 	level state.Severity
 	file  string // as it is, which may be anything
 	line  int
-	text  string
+	// column counts from 1; 0 where only the line is known.
+	column int
+	text   string
+	// fingerprint tells f from the others, and is the same in a later run, though
+	// the line has moved.
+	fingerprint string
 }
 
 // findings returns the errors first, then the warnings, then the notices; of each
@@ -40,18 +46,14 @@ func (r *Report) findings() []finding {
 	}
 	for i := range r.Problems {
 		p := &r.Problems[i]
-		rule := visible(p.Code)
-		if rule == "" {
-			rule = "problem"
-		}
-		all = append(all, finding{rule, p.Severity, p.File, p.Line, p.message()})
+		all = append(all, finding{rule: visible(cmp.Or(p.Code, "configuration")), level: p.Severity, file: p.File, line: p.Line, column: p.Column, text: p.message()})
 	}
 	for _, e := range r.riskiest() {
-		level := state.SeverityWarning
+		level, risk := state.SeverityWarning, e.risk.Level.String()
 		if e.risk.Level == plan.RiskMedium {
 			level = state.SeverityNotice
 		}
-		all = append(all, finding{"risk-" + e.risk.Level.String(), level, e.file, e.line, e.title() + ": " + e.risk.Level.String() + " risk: " + e.why()})
+		all = append(all, finding{rule: "risk-" + risk, level: level, file: e.file, line: e.line, text: e.title() + ": " + risk + " risk: " + e.why()})
 	}
 	sorted := make([]finding, 0, len(all))
 	for _, level := range []state.Severity{state.SeverityError, state.SeverityWarning, state.SeverityNotice} {
@@ -60,6 +62,15 @@ func (r *Report) findings() []finding {
 				sorted = append(sorted, f)
 			}
 		}
+	}
+	seen := map[string]int{}
+	for i := range sorted {
+		f := &sorted[i]
+		file, _ := r.place(f)
+		key := file + "\x00" + f.rule + "\x00" + f.text
+		seen[key]++
+		sum := sha256.Sum256(fmt.Append(nil, key, "\x00", seen[key]))
+		f.fingerprint = hex.EncodeToString(sum[:16])
 	}
 	return sorted
 }
@@ -84,7 +95,11 @@ func Annotations(w io.Writer, r *Report) error {
 		command := f.level.String()
 		place := "title=" + property("Zoneloom "+f.rule)
 		if f.file != "" {
-			place = fmt.Sprintf("file=%s,line=%d,%s", property(visible(f.file)), max(f.line, 1), place)
+			at := fmt.Sprintf("file=%s,line=%d", property(visible(f.file)), max(f.line, 1))
+			if f.column > 0 {
+				at += fmt.Sprintf(",col=%d", f.column)
+			}
+			place = at + "," + place
 		}
 		fmt.Fprintf(&b, "::%s %s::%s\n", command, place, message(f.text))
 	}
@@ -135,15 +150,10 @@ type issueLines struct {
 // CodeQuality writes r as a code quality report of GitLab.
 func CodeQuality(w io.Writer, r *Report) error {
 	issues := []issue{}
-	seen := map[string]int{}
 	for _, f := range r.findings() {
 		severity := map[state.Severity]string{state.SeverityError: "critical", state.SeverityWarning: "major", state.SeverityNotice: "info"}[f.level]
 		file, line := r.place(&f)
-		file = visible(file)
-		key := file + "\x00" + f.rule + "\x00" + f.text
-		seen[key]++
-		sum := sha256.Sum256(fmt.Append(nil, key, "\x00", seen[key]))
-		issues = append(issues, issue{f.text, f.rule, hex.EncodeToString(sum[:16]), severity, issueLocation{file, issueLines{line}}})
+		issues = append(issues, issue{f.text, f.rule, f.fingerprint, severity, issueLocation{visible(file), issueLines{line}}})
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", " ")
@@ -159,6 +169,7 @@ type suite struct {
 	Name     string     `xml:"name,attr"`
 	Tests    int        `xml:"tests,attr"`
 	Failures int        `xml:"failures,attr"`
+	Errors   int        `xml:"errors,attr"`
 	Cases    []testCase `xml:"testcase"`
 }
 

@@ -5,15 +5,18 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
+	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/zoneloom/zoneloom/plan/render"
 )
 
-var annotation = regexp.MustCompile(`^::(error|warning|notice) (file=[^,:]+,line=[1-9][0-9]*,)?title=[^,:]+::[^\r]*$`)
+var annotation = regexp.MustCompile(`^::(error|warning|notice) (file=[^,:]+,line=[1-9][0-9]*,(col=[1-9][0-9]*,)?)?title=[^,:]+::[^\r]*$`)
 
 // checkAnnotations: whatever the plan says, annotations are one line each and ten
 // of a level at most, and the summary of a step isn't too long.
@@ -41,14 +44,21 @@ func checkGitLab(t *rapid.T, r *render.Report) {
 	}
 	var issues []struct {
 		Description, Fingerprint, Severity string
-		Location                           struct{ Path string }
+		CheckName                          string `json:"check_name"`
+		Location                           struct {
+			Path  string
+			Lines struct{ Begin int }
+		}
 	}
-	if err := json.Unmarshal([]byte(written(t, "gitlab-codequality", r)), &issues); err != nil {
+	d := json.NewDecoder(strings.NewReader(written(t, "gitlab-codequality", r)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&issues); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
 	for _, i := range issues {
-		if i.Description == "" || i.Severity == "" || i.Location.Path == "" || seen[i.Fingerprint] {
+		known := slices.Contains([]string{"info", "minor", "major", "critical", "blocker"}, i.Severity)
+		if i.Description == "" || i.CheckName == "" || !known || i.Location.Path == "" || i.Location.Lines.Begin < 1 || seen[i.Fingerprint] {
 			t.Fatalf("issue %+v", i)
 		}
 		seen[i.Fingerprint] = true
@@ -62,6 +72,17 @@ func checkJUnit(t *rapid.T, r *render.Report) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestJUnitSchema: Jenkins reads the report.
+func TestJUnitSchema(t *testing.T) {
+	for name, r := range map[string]*render.Report{"all": everything(), "nothing": {}} {
+		cmd := exec.CommandContext(t.Context(), "xmllint", "--noout", "--nonet", "--schema", "../../testdata/reports/junit-4.xsd", "-")
+		cmd.Stdin = strings.NewReader(written(t, "junit", r))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s (xmllint is in Debian's libxml2-utils)", name, err, out)
 		}
 	}
 }

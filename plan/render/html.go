@@ -25,12 +25,12 @@ var (
 )
 
 type htmlPage struct {
-	CSP, Headline, Risks, Failed, ID string
-	Style                            template.CSS
-	Script                           template.JS
-	Refused, Allowed                 htmlList[htmlRefusal]
-	Problems                         htmlList[htmlProblem]
-	Zones                            []htmlZone
+	CSP, Of, Headline, Risks, Failed, ID string
+	Style                                template.CSS
+	Script                               template.JS
+	Refused, Allowed                     htmlList[htmlRefusal]
+	Problems                             htmlList[htmlProblem]
+	Zones                                []htmlZone
 }
 
 // htmlList is folded where it is long.
@@ -61,8 +61,8 @@ type htmlLine struct{ Class, Text string }
 // its own, which searches and filters. Without scripts it shows all the same.
 func HTML(w io.Writer, r *Report) error {
 	p := htmlPage{
-		CSP:      fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", hashOf(pageStyle), hashOf(pageScript)),
-		Headline: r.headline(), Failed: visibleLines(r.Failed),
+		CSP: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", hashOf(pageStyle), hashOf(pageScript)),
+		Of:  r.command(), Headline: r.headline(), Failed: visibleLines(r.Failed),
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), //nolint:gosec // both are ours
 	}
 	if r.Plan != nil {

@@ -19,8 +19,9 @@ const (
 	atEnd = 4_000
 )
 
-// Marker is the first line of a markdown report, by which a later run finds the
-// comment to replace. It isn't shown.
+// Marker is the first line of a markdown report of a plan, by which a later run
+// finds the comment to replace. It isn't shown. Other commands have their own names
+// in it.
 const Marker = "<!-- zoneloom:plan -->"
 
 // Markdown writes r as a comment: what refuses it, then the risk, then each zone in
@@ -30,7 +31,7 @@ func Markdown(w io.Writer, r *Report) error { return markdown(w, r, maxComment) 
 
 func markdown(w io.Writer, r *Report, size int) error {
 	m := &page{room: size - atEnd}
-	m.put(Marker + "\n## Zoneloom plan: " + r.headline() + "\n")
+	m.put(strings.Replace(Marker, "plan", r.command(), 1) + "\n## Zoneloom " + r.command() + ": " + r.headline() + "\n")
 	m.failed(r)
 	m.refusals(r)
 	m.problems(r)

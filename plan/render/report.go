@@ -15,12 +15,22 @@ import (
 
 // Report is what the reports for other programs are made from.
 type Report struct {
+	// Of is the command that it is of; "" is "plan". One of another command is about
+	// problems alone, and says nothing of a plan that isn't there.
+	Of       string
 	Plan     *plan.Plan    // nil where none could be made
 	Pos      plan.Position // where records are declared; may be nil
 	Problems []Problem
-	Failed   string           // why there is no plan, or why it wasn't applied
-	Results  map[Place]string // what became of each change: "made"; nil where nothing was to be applied
-	Config   string           // the configuration's file: where a deletion is said to be
+	Failed   string                 // why there is no plan, or why it wasn't applied
+	Results  map[Place]string       // what became of each change: "made"; nil where nothing was to be applied
+	Config   string                 // the configuration's file: where a deletion is said to be
+	Rule     func(code string) Rule // what is known of a code; may be nil
+}
+
+// Rule describes what has a code: a rule of lint, a guard, a level of risk.
+type Rule struct {
+	Name, Text string // both may be empty
+	Help       string // the address of a page about it; may be empty
 }
 
 // Place names a change of a plan.
@@ -180,9 +190,14 @@ func lift(r *plan.Refusal) string {
 	return ""
 }
 
-// headline says in one line what the plan does.
+// command is the command that r is of.
+func (r *Report) command() string { return cmp.Or(r.Of, "plan") }
+
+// headline says in one line what the plan does, or what is wrong.
 func (r *Report) headline() string {
 	switch {
+	case r.command() != "plan":
+		return r.counted()
 	case r.Plan == nil:
 		return "no plan could be made"
 	case r.Plan.Empty():
@@ -190,6 +205,28 @@ func (r *Report) headline() string {
 	}
 	s := r.Plan.Summary()
 	return fmt.Sprintf("%d to create, %d to update, %d to delete in %s", s.Create, s.Update, s.Delete, zones(s.Zones))
+}
+
+// counted counts the problems by severity.
+func (r *Report) counted() string {
+	var parts []string
+	for _, s := range []state.Severity{state.SeverityError, state.SeverityWarning, state.SeverityNotice} {
+		n := 0
+		for i := range r.Problems {
+			if r.Problems[i].Severity == s {
+				n++
+			}
+		}
+		if n == 1 {
+			parts = append(parts, "1 "+s.String())
+		} else if n > 1 {
+			parts = append(parts, fmt.Sprintf("%d %ss", n, s))
+		}
+	}
+	if len(parts) == 0 {
+		return "no problems"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // diffLine is one record that goes (-), comes (+), or what is said of others.

@@ -96,6 +96,9 @@ func everything() *render.Report {
 	}
 	return &render.Report{
 		Plan: p, Config: "zoneloom.yaml", Failed: hostile, Results: results,
+		Rule: func(code string) render.Rule {
+			return render.Rule{Name: "rule-" + strings.ToLower(code), Text: hostile, Help: "https://example.com/" + code}
+		},
 		Pos: func(state.Src) (string, int) { return "zones/`a` " + hostile + ".yaml", 12 },
 		Problems: []render.Problem{
 			{File: "zoneloom.yaml", Line: 3, Column: 5, Severity: state.SeverityError, Code: "ZL101", Text: hostile, Hint: "look"},
@@ -240,5 +243,24 @@ func TestMarkdownCounts(t *testing.T) {
 	}
 	if shown == 0 || left == 0 || shown+left != len(p.Zones[0].Changes) {
 		t.Errorf("%d shown and %d said to be left out, of %d", shown, left, len(p.Zones[0].Changes))
+	}
+}
+
+// TestReportOfNoPlan: what reports on problems alone doesn't speak of a plan, nor
+// take the place of its comment.
+func TestReportOfNoPlan(t *testing.T) {
+	r := &render.Report{Of: "lint", Problems: everything().Problems, Config: "zoneloom.yaml"}
+	s := written(t, "markdown", r)
+	if !strings.HasPrefix(s, "<!-- zoneloom:lint -->\n## Zoneloom lint: 1 error, 1 warning, 1 notice\n") {
+		t.Errorf("markdown begins %q", s[:80])
+	}
+	for format := range render.Formats() {
+		if format != "gitlab" && strings.Contains(written(t, format, r), "no plan") {
+			t.Errorf("%s speaks of a plan", format)
+		}
+	}
+	r.Problems = nil
+	if s := written(t, "html", r); !strings.Contains(s, "<h1>Zoneloom lint: no problems</h1>") {
+		t.Errorf("html: %s", s)
 	}
 }

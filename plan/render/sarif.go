@@ -18,8 +18,9 @@ type sarifLog struct {
 }
 
 type sarifRun struct {
-	Tool    sarifTool     `json:"tool"`
-	Results []sarifResult `json:"results"`
+	Tool       sarifTool     `json:"tool"`
+	ColumnKind string        `json:"columnKind"`
+	Results    []sarifResult `json:"results"`
 }
 
 type sarifTool struct {
@@ -33,15 +34,19 @@ type sarifDriver struct {
 }
 
 type sarifRule struct {
-	ID string `json:"id"`
+	ID      string        `json:"id"`
+	Name    string        `json:"name,omitempty"`
+	Short   *sarifMessage `json:"shortDescription,omitempty"`
+	HelpURI string        `json:"helpUri,omitempty"`
 }
 
 type sarifResult struct {
-	RuleID    string          `json:"ruleId"`
-	RuleIndex int             `json:"ruleIndex"`
-	Level     string          `json:"level"`
-	Message   sarifMessage    `json:"message"`
-	Locations []sarifLocation `json:"locations"`
+	RuleID       string            `json:"ruleId"`
+	RuleIndex    int               `json:"ruleIndex"`
+	Level        string            `json:"level"`
+	Message      sarifMessage      `json:"message"`
+	Locations    []sarifLocation   `json:"locations"`
+	Fingerprints map[string]string `json:"partialFingerprints"`
 }
 
 type sarifMessage struct {
@@ -62,7 +67,8 @@ type sarifArtifact struct {
 }
 
 type sarifRegion struct {
-	StartLine int `json:"startLine"`
+	StartLine   int `json:"startLine"`
+	StartColumn int `json:"startColumn,omitempty"`
 }
 
 // SARIF writes r as a log of static analysis, SARIF 2.1.0: a result for each
@@ -76,23 +82,44 @@ func SARIF(w io.Writer, r *Report) error {
 		if !known {
 			index = len(driver.Rules)
 			rules[f.rule] = index
-			driver.Rules = append(driver.Rules, sarifRule{f.rule})
+			driver.Rules = append(driver.Rules, r.sarifRule(f.rule))
 		}
 		level := f.level.String()
 		if f.level == state.SeverityNotice {
 			level = "note"
 		}
 		file, line := r.place(&f)
-		// A message may refer to others as [text](1), and has placeholders {0}.
-		text := strings.NewReplacer("[", `\[`, "]", `\]`, "{", "{{", "}", "}}").Replace(f.text)
-		results = append(results, sarifResult{f.rule, index, level, sarifMessage{text}, []sarifLocation{{sarifPhysical{sarifArtifact{uri(file)}, sarifRegion{line}}}}})
+		place := sarifLocation{sarifPhysical{sarifArtifact{uri(file)}, sarifRegion{line, f.column}}}
+		results = append(results, sarifResult{
+			f.rule, index, level, sarifText(f.text), []sarifLocation{place}, map[string]string{"zoneloom/v1": f.fingerprint},
+		})
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", " ")
 	return e.Encode(sarifLog{
 		"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", "2.1.0",
-		[]sarifRun{{sarifTool{driver}, results}},
+		[]sarifRun{{sarifTool{driver}, "unicodeCodePoints", results}},
 	})
+}
+
+func (r *Report) sarifRule(code string) sarifRule {
+	rule := sarifRule{ID: code}
+	if r.Rule == nil {
+		return rule
+	}
+	known := r.Rule(code)
+	rule.Name, rule.HelpURI = known.Name, known.Help
+	if known.Text != "" {
+		short := sarifText(visible(known.Text))
+		rule.Short = &short
+	}
+	return rule
+}
+
+// sarifText returns a message that says s. One may refer to others as [text](1), and
+// has placeholders {0}.
+func sarifText(s string) sarifMessage {
+	return sarifMessage{strings.NewReplacer("[", `\[`, "]", `\]`, "{", "{{", "}", "}}").Replace(s)}
 }
 
 // uri returns a reference to file, relative where file is. A path of two slashes

@@ -5,16 +5,37 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"pgregory.net/rapid"
 
 	"github.com/zoneloom/zoneloom/plan/render"
 )
 
+// sarifSchema is the official schema of the format.
+var sarifSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	return c.Compile("../../testdata/reports/sarif-schema-2.1.0.json")
+})
+
 // checkSARIF holds what the format asks of a log: every result has a rule of the
 // driver at its index, a level, a text, and a place by a reference that parses.
 func checkSARIF(t *rapid.T, r *render.Report) {
+	text := written(t, "sarif", r)
+	schema, err := sarifSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(data); err != nil {
+		t.Fatal(err)
+	}
 	var log struct {
 		Version string
 		Runs    []struct {
@@ -38,7 +59,7 @@ func checkSARIF(t *rapid.T, r *render.Report) {
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(written(t, "sarif", r)), &log); err != nil {
+	if err := json.Unmarshal([]byte(text), &log); err != nil {
 		t.Fatal(err)
 	}
 	if log.Version != "2.1.0" || len(log.Runs) != 1 || log.Runs[0].Tool.Driver.Name == "" || len(log.Runs[0].Results) == 0 {

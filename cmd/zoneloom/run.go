@@ -23,8 +23,7 @@ type work struct {
 	*project
 	targets []apply.Target
 	engine  *apply.Engine
-	allowed []plan.Allowance
-	maxRisk plan.RiskLevel   // 0: any
+	leave
 	reports *reports         // may be nil
 	linted  config.ErrorList // what lint finds
 	opener  *opener
@@ -38,6 +37,10 @@ type work struct {
 // selects; where there is a saved plan, of those that it changes. The caller
 // closes it.
 func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
+	l, err := leaveOf(c)
+	if err != nil {
+		return nil, err
+	}
 	j, err := load(c)
 	if err != nil {
 		return nil, err
@@ -46,7 +49,7 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 		return nil, err
 	}
 	var linted config.ErrorList
-	w, err := p.open(c, j, func() ([]apply.Target, error) {
+	w, err := p.open(c, j, l, func() ([]apply.Target, error) {
 		targets, err := j.targets(c)
 		if err == nil {
 			targets, err = p.since(c, j, targets)
@@ -67,18 +70,22 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	return w, nil
 }
 
+// leave is what the user lets pass.
+type leave struct {
+	allowed []plan.Allowance
+	maxRisk plan.RiskLevel // 0: any
+}
+
+func leaveOf(c *cli.Context) (l leave, err error) {
+	if l.allowed, err = allowances(c); err == nil {
+		l.maxRisk, err = maxRisk(c)
+	}
+	return l, err
+}
+
 // open opens the providers of the targets that choose returns, with what protects
-// their zones here and at the base, and what c lifts of it. The caller closes what
-// comes back.
-func (p *program) open(c *cli.Context, j *project, choose func() ([]apply.Target, error)) (*work, error) {
-	allowed, err := allowances(c)
-	if err != nil {
-		return nil, err
-	}
-	most, err := maxRisk(c)
-	if err != nil {
-		return nil, err
-	}
+// their zones here and at the base. The caller closes what comes back.
+func (p *program) open(c *cli.Context, j *project, l leave, choose func() ([]apply.Target, error)) (*work, error) {
 	p.remark(j, nil)
 	targets, err := choose()
 	if err != nil {
@@ -89,7 +96,7 @@ func (p *program) open(c *cli.Context, j *project, choose func() ([]apply.Target
 		return nil, err
 	}
 	p.brake(b, targets)
-	w := &work{project: j, targets: targets, allowed: allowed, maxRisk: most, opener: p.opener(j), bar: p.progress(), base: b}
+	w := &work{project: j, targets: targets, leave: l, opener: p.opener(j), bar: p.progress(), base: b}
 	var names []string
 	for _, t := range targets {
 		names = append(names, t.Provider)

@@ -106,7 +106,11 @@ func (p *program) openBack(c *cli.Context, j *project, places []place, reads str
 	if err != nil {
 		return nil, err
 	}
-	w, err := p.open(c, j, func() ([]apply.Target, error) { return j.pastTargets(c, places) })
+	l, err := leaveOf(c)
+	if err != nil {
+		return nil, err
+	}
+	w, err := p.open(c, j, l, func() ([]apply.Target, error) { return j.pastTargets(c, places) })
 	if err != nil {
 		return nil, err
 	}

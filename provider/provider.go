@@ -159,6 +159,7 @@ type Outcome struct {
 	RequestID string   // the service's id for its answer, where it gives one
 	Codes     []string // the service's error codes, where it refused
 	Culprit   int      // index into Write's changes of the one that was refused, or -1
+	Record    string   // data of the record of Culprit that was refused, where that is known
 	Err       error
 }
 

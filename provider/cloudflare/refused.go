@@ -35,20 +35,27 @@ func (w *writer) fail(b *batch, order map[string][]operation, err error, o *prov
 	case tooLarge(e, len(b.ops)):
 		o.Err = fmt.Errorf("zone %s: a batch of %d operations: %w: %w: %w", zone, len(b.ops), provider.ErrRefused, errTooLarge, err)
 	default:
-		o.Culprit = w.culprit(b, order, e)
-		o.Err = fmt.Errorf("zone %s: %s: %w: %w", zone, w.describe(b, o.Culprit), provider.ErrRefused, err)
+		o.Culprit, o.Record = w.culprit(b, order, e)
+		o.Err = fmt.Errorf("zone %s: %s: %w: %w", zone, w.describe(b, o), provider.ErrRefused, e)
 	}
 }
 
-func (w *writer) describe(b *batch, culprit int) string {
-	if culprit >= 0 {
-		c := &w.changes[culprit]
-		return fmt.Sprintf("%s (one of %d operations in its batch)", c.Key, len(b.ops))
+// describe says what was refused, and what with it.
+func (w *writer) describe(b *batch, o *provider.Outcome) string {
+	if o.Culprit < 0 {
+		return fmt.Sprintf("one of %d RRsets in a batch of %d operations", len(b.changes), len(b.ops))
 	}
-	if len(b.changes) == 1 {
-		return w.changes[b.changes[0]].Key.String()
+	text := w.changes[o.Culprit].Key.String()
+	const most = 80
+	if data := o.Record; len(data) > most {
+		text += " " + data[:most] + "..."
+	} else if data != "" {
+		text += " " + data
 	}
-	return fmt.Sprintf("one of %d RRsets in a batch of %d operations", len(b.changes), len(b.ops))
+	if len(b.ops) > 1 {
+		text += fmt.Sprintf(" (one of %d operations in its batch)", len(b.ops))
+	}
+	return text
 }
 
 // tooLarge reports whether a batch was refused for its size. The service's code
@@ -92,23 +99,26 @@ func parsePointer(pointer string) (list string, n int, ok bool) {
 	return parts[1], n, err == nil && n >= 0
 }
 
-// culprit finds the change that the service refused: by the place that its
-// answer names, else by what Check says about the names in the batch, else as
-// the only one. It returns -1 where that names none or several.
-func (w *writer) culprit(b *batch, order map[string][]operation, e *APIError) int {
+// culprit finds the change that the service refused, and the data of its record:
+// by the place that its answer names, else by what Check says about the names in
+// the batch, else as the only one. It returns -1 where that names none or several.
+func (w *writer) culprit(b *batch, order map[string][]operation, e *APIError) (change int, data string) {
 	for _, d := range e.Errors {
 		if list, n, ok := parsePointer(d.Source.Pointer); ok && n < len(order[list]) {
-			return order[list][n].change
+			return order[list][n].change, order[list][n].data
 		}
 	}
+	if len(b.ops) == 1 {
+		return b.ops[0].change, b.ops[0].data
+	}
 	if len(b.changes) == 1 {
-		return b.changes[0]
+		return b.changes[0], ""
 	}
 	suspects := w.suspects(b)
 	if len(suspects) == 1 {
-		return suspects[0]
+		return suspects[0], ""
 	}
-	return -1
+	return -1, ""
 }
 
 // suspects returns the changes of b that Check finds a fault in, judging each

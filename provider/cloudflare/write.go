@@ -16,6 +16,7 @@ import (
 type operation struct {
 	change int // index into Write's changes
 	typ    state.Type
+	data   string // of the record as it will be, or was where it goes
 	delete *deletion
 	patch  *body
 	post   *body
@@ -109,7 +110,7 @@ func operations(at *state.Zone, own *owned, i int, c *state.Change) ([]operation
 		if err != nil {
 			return nil, fmt.Errorf("delete %s %s: %w", c.Key, r.Data, err)
 		}
-		ops = append(ops, operation{change: i, typ: c.Type, delete: &deletion{id.String()}})
+		ops = append(ops, operation{change: i, typ: c.Type, data: r.Data, delete: &deletion{id.String()}})
 	}
 	for _, pair := range updates {
 		before, after := c.Before.Records[pair.Before], c.After.Records[pair.After]
@@ -121,14 +122,14 @@ func operations(at *state.Zone, own *owned, i int, c *state.Change) ([]operation
 		if err != nil {
 			return nil, fmt.Errorf("update %s %s: %w", c.Key, before.Data, err)
 		}
-		ops = append(ops, operation{change: i, typ: c.Type, patch: b})
+		ops = append(ops, operation{change: i, typ: c.Type, data: after.Data, patch: b})
 	}
 	for _, n := range creates {
 		b, err := newBody(c.Key, c.After.Records[n])
 		if err != nil {
 			return nil, fmt.Errorf("create %s %s: %w", c.Key, c.After.Records[n].Data, err)
 		}
-		ops = append(ops, operation{change: i, typ: c.Type, post: b})
+		ops = append(ops, operation{change: i, typ: c.Type, data: c.After.Records[n].Data, post: b})
 	}
 	return ops, nil
 }

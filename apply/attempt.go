@@ -56,7 +56,7 @@ func (a *attempt) report(i int) {
 		c.Result = provider.Unknown
 	}
 	if c.Result == provider.Made {
-		c.Err = nil // whatever it was blamed for, it wasn't at fault
+		c.Err, c.Record, c.blamed = nil, "", false // whatever it was blamed for, it wasn't at fault
 	}
 	c.doubted = c.doubted || c.Result == provider.Unknown
 }
@@ -111,11 +111,15 @@ func (a *attempt) Done(r provider.Request, o provider.Outcome) {
 		}
 		kind = max(kind, a.note(i, result))
 		c := a.w.change(a.changes[i])
-		c.RequestID, c.Codes = o.RequestID, o.Codes
+		c.RequestID, c.Codes = o.RequestID, nil
+		if o.Culprit < 0 || o.Culprit == i {
+			c.Codes = o.Codes
+		}
 	}
 	if o.Err != nil && o.Culprit >= 0 && o.Culprit < len(a.changes) {
 		a.culprit = o.Culprit
-		a.w.change(a.changes[o.Culprit]).Err = o.Err
+		c := a.w.change(a.changes[o.Culprit])
+		c.Err, c.Record, c.blamed = o.Err, o.Record, true
 	}
 	if kind == EventSent {
 		a.w.done += r.Ops

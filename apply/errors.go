@@ -25,11 +25,24 @@ type Error struct {
 	Err      error
 }
 
+// Error says of each line which zone it is about; lines that tell more of the one
+// before begin with two blanks.
 func (e *Error) Error() string {
 	if e.Zone == "" {
 		return fmt.Sprintf("provider %s: %v", e.Provider, e.Err)
 	}
-	return fmt.Sprintf("zone %s: %s: %v", e.Zone, e.Provider, e.Err)
+	lines := strings.Split(e.Err.Error(), "\n")
+	for i, line := range lines {
+		if !strings.HasPrefix(line, "  ") {
+			lines[i] = fmt.Sprintf("zone %s: %s: %s", e.Zone, e.Provider, withoutZone(e.Zone, line))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// withoutZone returns what a provider says of a zone without the zone's name.
+func withoutZone(zone state.Name, text string) string {
+	return strings.TrimPrefix(text, fmt.Sprintf("zone %s: ", zone))
 }
 
 func (e *Error) Unwrap() error { return e.Err }

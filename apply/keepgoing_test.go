@@ -80,7 +80,7 @@ func TestKeepGoingKeepsANameWhole(t *testing.T) {
 	if err == nil || r.Complete() || !r.Wrote() {
 		t.Fatalf("Apply = %+v, %v", r, err)
 	}
-	contains(t, err.Error(), "zone example.com.: mem: www.example.com. was refused: request 1: the service refused")
+	contains(t, err.Error(), "zone example.com.: mem: www.example.com.: request 1: the service refused")
 	w.holds("example.com.", "www 300 A 192.0.2.1", "mail 300 A 192.0.2.1")
 }
 
@@ -141,7 +141,7 @@ func TestKeepGoingAfterHalfAName(t *testing.T) {
 			if !errors.Is(err, provider.ErrRefused) || r.Complete() {
 				t.Fatalf("Apply = %+v, %v", r, err)
 			}
-			contains(t, err.Error(), "b.example.com. was refused", "after the write b.example.com. A is 192.0.2.1 (ttl 300)")
+			contains(t, err.Error(), "b.example.com.: request 2: the service refused", "after the write b.example.com. A is 192.0.2.1 (ttl 300)")
 			w.holds("example.com.", tt.left...)
 			want := map[string]string{"a.example.com. TXT": "made", "b.example.com. TXT": "not made", "b.example.com. A": "unknown"}
 			if diff := cmp.Diff(want, results(r, 0)); diff != "" {
@@ -153,5 +153,33 @@ func TestKeepGoingAfterHalfAName(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What was refused is named with the place that asks for it.
+func TestRefusalsNameThePlace(t *testing.T) {
+	for _, keepGoing := range []bool{false, true} {
+		w := newWorld(t)
+		w.live("example.com.")
+		w.want("example.com.", "www 300 A 192.0.2.1", "mail 300 A 192.0.2.1", "mail 300 A 192.0.2.2")
+		w.memory.OnWrite = providertest.RefuseNames("mail.example.com.")
+		w.memory.Blame = func(wr providertest.Write) int {
+			return slices.IndexFunc(wr.Sent, func(c state.Change) bool { return c.Name == "mail.example.com." })
+		}
+		pos := func(s state.Src) (string, int) { return "zoneloom.yaml", 10 * int(s) }
+		r, err := w.engine.Apply(t.Context(), w.plan(), apply.Options{KeepGoing: keepGoing, Pos: pos})
+		if !errors.Is(err, provider.ErrRefused) {
+			t.Fatalf("Apply = %v", err)
+		}
+		contains(t, err.Error(), "zone example.com.: mem: zoneloom.yaml:20: ")
+		for _, c := range r.Zones[0].Changes {
+			if file, line := c.Place(pos); file != "zoneloom.yaml" || (line == 20) != (c.Name == "mail.example.com.") {
+				t.Errorf("%s is declared at %s:%d", c.Key, file, line)
+			}
+			c.Record = "192.0.2.2"
+			if _, line := c.Place(pos); (line == 30) != (c.Name == "mail.example.com.") {
+				t.Errorf("the record of %s is declared at line %d", c.Key, line)
+			}
+		}
 	}
 }

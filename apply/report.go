@@ -37,10 +37,12 @@ type ChangeReport struct {
 	Already   bool // it was so before the run
 	Result    provider.Result
 	RequestID string   // the service's id for its last answer about it
-	Codes     []string // the service's error codes in it
+	Codes     []string // the service's error codes in it, unless they are about another change
 	Err       error    // why the service refused it, where it says so or the run kept going
+	Record    string   // data of its record that the service refused, where that is known
 
 	doubted bool // some request about it had no answer
+	blamed  bool // the service holds it to be at fault
 }
 
 // Wrote reports whether anything was written or may have been.

@@ -18,6 +18,8 @@ type Options struct {
 	// PlanID is the id of the plan that was reviewed; where it isn't empty, no
 	// other plan is applied.
 	PlanID string
+	// Pos tells where records are declared, as errors name the place; nil: nowhere.
+	Pos plan.Position
 	// Confirm is asked before the first write; nil asks nobody.
 	Confirm func(ctx context.Context, p *plan.Plan) (bool, error)
 	// Judged is told, once and ahead of the question, what the guards say of a

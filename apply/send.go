@@ -20,7 +20,13 @@ func (w *writer) send(ctx context.Context, changes []state.Change) error {
 func (w *writer) sendHinted(ctx context.Context, changes []state.Change, hinted bool) error {
 	for len(changes) > 0 {
 		a := w.attempt(ctx, changes)
-		if a.err == nil || !w.o.KeepGoing || w.lost || !errors.Is(a.err, provider.ErrRefused) || len(a.last) == 0 {
+		if a.err == nil || !errors.Is(a.err, provider.ErrRefused) {
+			return a.err
+		}
+		if !w.o.KeepGoing || w.lost || len(a.last) == 0 {
+			if a.culprit >= 0 {
+				return w.refusal(w.change(changes[a.culprit]), a.err)
+			}
 			return a.err
 		}
 		refused, begun, rest := a.split()

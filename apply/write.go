@@ -335,13 +335,23 @@ func (w *writer) unexplained() error {
 
 // refusals joins what the service refused while the run kept going.
 func (w *writer) refusals() error {
-	var errs []error
-	said := map[state.Name]bool{}
-	for _, c := range w.report.Changes {
-		if w.bad[c.Name] && !said[c.Name] && c.Err != nil {
-			said[c.Name] = true
-			errs = append(errs, fmt.Errorf("%s was refused: %w", c.Name, c.Err))
+	var names []state.Name
+	refused := map[state.Name]*ChangeReport{}
+	for i := range w.report.Changes {
+		c := &w.report.Changes[i]
+		if !w.bad[c.Name] || c.Err == nil {
+			continue
 		}
+		if refused[c.Name] == nil {
+			names = append(names, c.Name)
+		}
+		if refused[c.Name] == nil || c.blamed && !refused[c.Name].blamed {
+			refused[c.Name] = c
+		}
+	}
+	errs := make([]error, len(names))
+	for i, n := range names {
+		errs[i] = w.refusal(refused[n], refused[n].Err)
 	}
 	return errors.Join(errs...)
 }

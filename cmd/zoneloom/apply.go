@@ -12,6 +12,7 @@ import (
 
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/plan"
+	"github.com/zoneloom/zoneloom/provider"
 )
 
 // apply makes the changes of a plan, its own or a saved one.
@@ -49,21 +50,23 @@ func (p *program) apply(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	planned, pos, err := p.toApply(ctx, w, saved, stop)
+	planned, err := p.toApply(ctx, w, saved, stop)
 	if err != nil {
 		return err
 	}
-	if err := p.carryOut(ctx, c, w, planned, pos, stop); err != nil {
+	if err := p.carryOut(ctx, c, w, planned, positions(w, saved), stop); err != nil {
 		return err
 	}
 	return waiter.wait(ctx, stop)
 }
 
 // carryOut shows a plan, asks, applies it and reports what became of it, as the
-// flags of c say. All commands that write zones end here.
+// flags of c say. Declared tells positions as plans have them, in the
+// configuration's folder. All commands that write zones end here.
 func (p *program) carryOut(
-	ctx context.Context, c *cli.Context, w *work, planned *apply.Planned, pos plan.Position, stop <-chan struct{},
+	ctx context.Context, c *cli.Context, w *work, planned *apply.Planned, declared plan.Position, stop <-chan struct{},
 ) error {
+	pos := w.fromHere(declared)
 	asJSON, err := format(c)
 	if err != nil {
 		return err
@@ -79,7 +82,10 @@ func (p *program) carryOut(
 		return err
 	}
 	w.reports.planned(w, planned, pos)
-	options := apply.Options{DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), PlanID: c.String("plan-id"), Stop: stop, Judged: p.judged, LockTimeout: c.Duration("lock-timeout")}
+	options := apply.Options{
+		DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), PlanID: c.String("plan-id"), Pos: pos,
+		Stop: stop, Judged: p.judged, LockTimeout: c.Duration("lock-timeout"),
+	}
 	if p.mayAsk(c) {
 		options.Confirm = p.confirm
 	}
@@ -91,14 +97,23 @@ func (p *program) carryOut(
 	case asJSON && isRefused:
 		err = errors.Join(err, p.printJSON(newRefusal(planned.Plan, refused, options.DryRun)))
 	case asJSON && report != nil:
-		err = errors.Join(err, p.printJSON(p.reportJSON(planned.Plan, report)))
+		err = errors.Join(err, p.printJSON(p.reportJSON(planned.Plan, report, declared)))
 	case report != nil:
 		p.report(report, pos)
 	}
 	p.began(w.pen, report, err)
-	err = w.locate(err)
+	err = hintRefused(c, w.locate(err))
 	w.reports.applied(report, err)
 	return p.outcome(report, err)
+}
+
+// hintRefused adds to an error that the service refused something how to make the
+// rest, where that is possible.
+func hintRefused(c *cli.Context, err error) error {
+	if c.Command.Name != "apply" || c.Bool("keep-going") || !errors.Is(err, provider.ErrRefused) {
+		return err
+	}
+	return &hintedError{err, "with --keep-going, apply leaves out the names that the service refuses, and makes the rest"}
 }
 
 // mayAsk reports whether c is to ask before it writes.
@@ -135,20 +150,16 @@ func (p *program) checkAsking(c *cli.Context) error {
 // errInterrupted is why calls end early.
 var errInterrupted = errors.New("interrupted")
 
-// toApply returns the saved plan, or a fresh one where there is none, and what
-// tells the positions of its changes.
-func (p *program) toApply(
-	ctx context.Context, w *work, saved *plan.Saved, stop <-chan struct{},
-) (*apply.Planned, plan.Position, error) {
+// toApply returns the saved plan, or a fresh one where there is none.
+func (p *program) toApply(ctx context.Context, w *work, saved *plan.Saved, stop <-chan struct{}) (*apply.Planned, error) {
 	if saved != nil {
 		stored := apply.Saved(saved.Plan, w.targets, w.allowed...)
 		stored.LimitRisk(w.maxRisk)
-		return stored, w.fromHere(saved.Pos), nil
+		return stored, nil
 	}
 	ctx, cancel := beforeWrites(ctx, stop)
 	defer cancel(nil)
-	fresh, err := p.fresh(ctx, w)
-	return fresh, w.fromHere(w.position), err
+	return p.fresh(ctx, w)
 }
 
 // beforeWrites returns a context that ends when stop is closed: nothing is in

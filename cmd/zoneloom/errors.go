@@ -39,6 +39,18 @@ var hints = []struct {
 	{revision.ErrNoGit, "revisions are read with the git command: install it, or leave out the flag that names one"},
 }
 
+// hintedError is an error that has a hint of its own.
+type hintedError struct {
+	err  error
+	hint string
+}
+
+// Error returns the text of the error within.
+func (e *hintedError) Error() string { return e.err.Error() }
+
+// Unwrap returns the error within.
+func (e *hintedError) Unwrap() error { return e.err }
+
 // printError is the one place where errors reach the user. Faults of files
 // begin with file:line:column, as editors read them.
 func (p *program) printError(err error) {
@@ -57,6 +69,9 @@ func (p *program) printError(err error) {
 			line = prefix + line
 		}
 		p.fail("%s", printable(line))
+	}
+	if hinted, ok := errors.AsType[*hintedError](err); ok {
+		p.fail("hint: %s", hinted.hint)
 	}
 	for _, h := range hints {
 		if errors.Is(err, h.err) {

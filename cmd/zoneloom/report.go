@@ -60,28 +60,16 @@ func (p *program) unmade(changes []apply.ChangeReport, pos plan.Position) {
 		if c.Already || c.Result == provider.Made {
 			continue
 		}
-		p.warn("  %s: %s %s%s%s", outcomeOf(c), c.Action(), c.Key, where(c.Change, pos), because(c))
+		p.warn("  %s: %s %s%s", outcomeOf(c), c.Action(), c.Key, where(&c, pos))
 	}
 }
 
 // where tells the place in the configuration that asked for a change.
-func where(c state.Change, pos plan.Position) string {
-	if c.After == nil {
-		return ""
-	}
-	for _, r := range c.After.Records {
-		if file, line := pos(r.Src); file != "" {
-			return " (" + file + ":" + strconv.Itoa(line) + ")"
-		}
+func where(c *apply.ChangeReport, pos plan.Position) string {
+	if file, line := c.Place(pos); file != "" {
+		return " (" + file + ":" + strconv.Itoa(line) + ")"
 	}
 	return ""
-}
-
-func because(c apply.ChangeReport) string {
-	if c.Err == nil {
-		return ""
-	}
-	return ": " + printable(errText(c.Err))
 }
 
 func verified(z *apply.ZoneReport) string {
@@ -149,14 +137,21 @@ type changeJSON struct {
 	Type      state.Type `json:"type"`
 	Action    string     `json:"action"`
 	Result    string     `json:"result"`
+	Source    *placeJSON `json:"source,omitempty"` // where it is declared
+	Record    string     `json:"record,omitempty"` // the data that was refused
 	RequestID string     `json:"request_id,omitempty"`
 	Codes     []string   `json:"codes,omitempty"`
 	Error     string     `json:"error,omitempty"`
 }
 
+type placeJSON struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
 // reportJSON returns a report for machines, without the secrets that a service may
 // have sent back.
-func (p *program) reportJSON(pl *plan.Plan, r *apply.Report) reportJSON {
+func (p *program) reportJSON(pl *plan.Plan, r *apply.Report, pos plan.Position) reportJSON {
 	out := reportJSON{PlanID: pl.ID(), DryRun: r.DryRun, Zones: []zoneJSON{}}
 	for _, z := range r.Zones {
 		zone := zoneJSON{
@@ -165,10 +160,14 @@ func (p *program) reportJSON(pl *plan.Plan, r *apply.Report) reportJSON {
 			Changes: []changeJSON{}, Error: p.stderr.hide(errText(z.Err)),
 		}
 		for _, c := range z.Changes {
-			zone.Changes = append(zone.Changes, changeJSON{
+			change := changeJSON{
 				Name: c.Name, Type: c.Type, Action: c.Action().String(), Result: strings.ReplaceAll(outcomeOf(c), " ", "_"),
-				RequestID: p.stderr.hide(c.RequestID), Codes: c.Codes, Error: p.stderr.hide(errText(c.Err)),
-			})
+				Record: c.Record, RequestID: p.stderr.hide(c.RequestID), Codes: c.Codes, Error: p.stderr.hide(errText(c.Err)),
+			}
+			if file, line := c.Place(pos); file != "" {
+				change.Source = &placeJSON{file, line}
+			}
+			zone.Changes = append(zone.Changes, change)
 		}
 		out.Zones = append(out.Zones, zone)
 	}

@@ -22,10 +22,11 @@ import (
 
 // Config is a configuration without faults.
 type Config struct {
-	Providers []*Provider // by name
-	History   *Setting    // nil where there is none
-	Zones     []*Zone     // by name
-	Notices   ErrorList   // warnings and notices
+	Providers []*Provider    // by name
+	History   *Setting       // nil where there is none
+	Policies  []state.Policy // by name
+	Zones     []*Zone        // by name
+	Notices   ErrorList      // warnings and notices
 
 	places *places
 }
@@ -48,6 +49,7 @@ func load(root fs.FS, file string, size int) (*Config, error) {
 	return &Config{
 		Providers: sortedBy(l.providers, func(a, b *Provider) int { return cmp.Compare(a.Name, b.Name) }),
 		History:   l.history,
+		Policies:  l.policies,
 		Zones:     sortedBy(l.zones, func(a, b *Zone) int { return a.Name.Compare(b.Name) }),
 		Notices:   l.list.sorted(),
 		places:    l.places,
@@ -130,6 +132,7 @@ type loader struct {
 	providers map[string]*Provider
 	names     []string // of the providers, in order
 	history   *Setting
+	policies  []state.Policy
 	zones     map[state.Name]*Zone
 	defaults  defaults // the root file's
 	included  map[string]place
@@ -186,7 +189,7 @@ func (l *loader) load(file string) {
 		l.history = s.setting(n)
 	}
 	if n := at["policies"]; n != nil {
-		s.errorf(n, "remove it", "policies are not supported by this version")
+		l.policiesOf(s, n)
 	}
 	if n := at["defaults"]; n != nil {
 		l.defaults = s.defaultsOf(n)

@@ -10,6 +10,8 @@ type places struct {
 	written []keySet // parallel to packed
 	sets    []string // key sets by number: each key followed by a line break
 	numbers map[string]keySet
+
+	spots map[state.Src][]place // of each character of the expressions of policies
 }
 
 // place is a position in 8 bytes: 20 bits for the file, 28 for the line, 16 for
@@ -33,6 +35,7 @@ func newPlaces() *places {
 		written: make([]keySet, 1),
 		sets:    []string{""},
 		numbers: map[string]keySet{"": 0},
+		spots:   map[state.Src][]place{},
 	}
 }
 

@@ -8,6 +8,7 @@
 package apply
 
 import (
+	"context"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -55,8 +56,8 @@ type Engine struct {
 
 // Judge looks at a plan, beside its guards, and returns what it objects to and
 // what its owner should know. It sees a plan that was just made, and of one that
-// was stored what is left to do.
-type Judge func(p *plan.Plan) ([]plan.Refusal, []Problem)
+// was stored what is left to do. When ctx ends, what it returns doesn't count.
+type Judge func(ctx context.Context, p *plan.Plan) ([]plan.Refusal, []Problem)
 
 // Journal is told of a run before anything is written, so that it can be taken
 // back or finished later. An error stops what it was told of.

@@ -71,7 +71,7 @@ func (e *ProblemsError) Error() string {
 // Refused is why a plan wasn't applied, though nothing failed. Nothing was
 // written.
 type Refused struct {
-	Refusals []plan.Refusal // guards that nobody lifted
+	Refusals []plan.Refusal // guards that nobody lifted, and policies
 	Moved    []Moved        // what isn't as the plan saw it
 	Declined bool           // the answer was no
 	Held     []LockState    // locks that others hold
@@ -88,7 +88,11 @@ func (r *Refused) Error() string {
 		lines = append(lines, fmt.Sprintf("the plan is %s, not %s, which was reviewed", r.PlanID, r.Reviewed))
 	}
 	for _, g := range r.Refusals {
-		lines = append(lines, oneLine(fmt.Sprintf("zone %s: guard %s: %s", g.Zone, g.Guard, g.Text)))
+		by := "guard " + g.Guard
+		if name, isPolicy := g.Policy(); isPolicy {
+			by = "policy " + name
+		}
+		lines = append(lines, oneLine(fmt.Sprintf("zone %s: %s: %s", g.Zone, by, g.Text)))
 	}
 	for _, m := range r.Moved {
 		lines = append(lines, m.String())

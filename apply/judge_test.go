@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // noMail is a rule that objects to every change of an MX.
-func noMail(p *plan.Plan) (refusals []plan.Refusal, remarks []apply.Problem) {
+func noMail(_ context.Context, p *plan.Plan) (refusals []plan.Refusal, remarks []apply.Problem) {
 	for i := range p.Zones {
 		z := &p.Zones[i]
 		for _, c := range z.Changes {

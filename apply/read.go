@@ -87,7 +87,9 @@ func (e *Engine) Plan(ctx context.Context, targets []Target) (*Planned, error) {
 	for _, f := range found {
 		p.Problems = append(p.Problems, Problem{Problem: f})
 	}
-	e.judge(p)
+	if err := e.judge(ctx, p); err != nil {
+		return nil, err
+	}
 	if err := problemsError(p.Problems); err != nil {
 		return nil, err
 	}
@@ -100,13 +102,14 @@ func (e *Engine) Plan(ctx context.Context, targets []Target) (*Planned, error) {
 }
 
 // judge has the Judge look at a plan that was just made.
-func (e *Engine) judge(p *Planned) {
+func (e *Engine) judge(ctx context.Context, p *Planned) error {
 	if e.Judge == nil {
-		return
+		return nil
 	}
-	refusals, remarks := e.Judge(p.Plan)
+	refusals, remarks := e.Judge(ctx, p.Plan)
 	p.refuse(refusals)
 	p.Problems = append(p.Problems, remarks...)
+	return ctx.Err()
 }
 
 // refuse adds refusals to the zones that they are of.

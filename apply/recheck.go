@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"context"
 	"slices"
 
 	"github.com/zoneloom/zoneloom/plan"
@@ -59,15 +60,17 @@ func (p *Planned) recheckRules(jobs []*job) error {
 	return nil
 }
 
-// Judgement is what the guards say of what is left to do of a stored plan.
+// Judgement is what the guards and the Judge say of what is left to do of a stored
+// plan.
 type Judgement struct {
 	Allowed []plan.Refusal   // objections that leave lifts, and that the plan doesn't tell of
 	Unused  []plan.Allowance // leave that nothing needed, neither the plan as it was stored nor what is left of it
+	Remarks []Problem        // of the Judge, of what isn't refused
 }
 
 // recheckGuards has the guards judge what is left to do of a stored plan, in the
 // zones as they are.
-func (e *Engine) recheckGuards(p *Planned, jobs []*job, o Options) error {
+func (e *Engine) recheckGuards(ctx context.Context, p *Planned, jobs []*job, o Options) error {
 	if !p.stored {
 		return nil
 	}
@@ -96,9 +99,13 @@ func (e *Engine) recheckGuards(p *Planned, jobs []*job, o Options) error {
 		hear(r, nil)
 	}
 	if e.Judge != nil {
-		more, remarks := e.Judge(left)
+		more, remarks := e.Judge(ctx, left)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		refusals = append(refusals, more...)
 		p.Problems = append(p.Problems, remarks...)
+		said.Remarks = remarks
 	}
 	if o.Judged != nil {
 		o.Judged(said)
@@ -115,11 +122,12 @@ func remaining(jobs []*job) *plan.Plan {
 	lives := map[place]*state.Zone{}
 	for _, j := range jobs {
 		z := *j.plan
-		z.Changes = j.todo
-		left.Zones = append(left.Zones, z)
+		z.Changes, z.Read, z.Origins = j.todo, 0, nil // the others are the file's
 		if j.snap != nil {
+			z.Read = len(j.snap.Zone.RRsets)
 			lives[place{j.Zone, j.Provider}] = j.snap.Zone
 		}
+		left.Zones = append(left.Zones, z)
 	}
 	left.Assess(func(z *plan.Zone) *state.Zone { return lives[place{z.Name, z.Provider}] })
 	return left

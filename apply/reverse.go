@@ -102,7 +102,9 @@ func (e *Engine) back(ctx context.Context, jobs []*former) (*Planned, []Left, er
 		}
 	}
 	p.Plan.Assess(func(z *plan.Zone) *state.Zone { return p.sites[place{z.Name, z.Provider}].snap.Zone })
-	e.judge(p)
+	if err := e.judge(ctx, p); err != nil {
+		return nil, nil, err
+	}
 	return p, all, nil
 }
 

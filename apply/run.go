@@ -22,8 +22,8 @@ type Options struct {
 	Pos plan.Position
 	// Confirm is asked before the first write; nil asks nobody.
 	Confirm func(ctx context.Context, p *plan.Plan) (bool, error)
-	// Judged is told, once and ahead of the question, what the guards say of a
-	// stored plan; may be nil.
+	// Judged is told, once and ahead of the question, what the guards and the Judge
+	// say of a stored plan; may be nil.
 	Judged func(Judgement)
 	// LockTimeout is how long to wait for locks that others hold; not at all where 0.
 	LockTimeout time.Duration
@@ -77,8 +77,8 @@ func (e *Engine) Apply(ctx context.Context, p *Planned, o Options) (*Report, err
 			return nil, stopped(o.Stop, err)
 		}
 	}
-	if err := e.recheckGuards(p, jobs, o); err != nil {
-		return nil, err
+	if err := e.recheckGuards(before, p, jobs, o); err != nil {
+		return nil, stopped(o.Stop, err)
 	}
 	if o.DryRun || !pending(jobs) {
 		return report(jobs, o.DryRun), nil

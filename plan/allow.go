@@ -20,6 +20,9 @@ func ParseAllowance(s string) (Allowance, error) {
 	if !found || zone == "" {
 		return Allowance{}, fmt.Errorf("%q allows nothing: write ZONE:GUARD, such as example.com:%s", s, GuardDeleteMany)
 	}
+	if name, isPolicy := (Refusal{Guard: guard}).Policy(); isPolicy {
+		return Allowance{}, fmt.Errorf("a policy isn't lifted for a run: only a waiver of %s, in the configuration, lets pass what it denies", name)
+	}
 	if known := append(GuardNames(), GuardMaxRisk); !slices.Contains(known, guard) {
 		return Allowance{}, fmt.Errorf("%q is not a guard: there are %s", guard, strings.Join(known, ", "))
 	}
@@ -38,6 +41,14 @@ func (a Allowance) String() string {
 // IsGuard reports whether r is the objection of a guard, which an Allowance
 // lifts. What another rule refuses, that rule alone can let pass.
 func (r Refusal) IsGuard() bool { return slices.Contains(GuardNames(), r.Guard) }
+
+// PolicyPrefix begins the name under which a policy refuses: "policy:no-friday".
+const PolicyPrefix = "policy:"
+
+// Policy returns the name of the policy whose objection r is, if it is one's.
+func (r Refusal) Policy() (name string, isPolicy bool) {
+	return strings.CutPrefix(r.Guard, PolicyPrefix)
+}
 
 // isLiftable reports whether an Allowance lifts r: a guard's, or of the risk that
 // a run is held to.

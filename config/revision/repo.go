@@ -138,6 +138,15 @@ func (r *Repo) Head() (string, error) {
 	return id, err
 }
 
+// Branch returns the branch that is checked out, "" where none is.
+func (r *Repo) Branch() string {
+	out, err := run(r.ctx, r.Top, "symbolic-ref", "--quiet", "--short", "HEAD")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // MissingError says that a revision isn't in the clone.
 type MissingError struct {
 	Rev       string

@@ -1,0 +1,18 @@
+package policy
+
+import "reflect"
+
+// Struct is what an expression finds under a name.
+type Struct struct {
+	Name string
+	Type reflect.Type
+}
+
+// Structs returns what expressions know, but for the sets of records.
+func Structs() []Struct {
+	all := []Struct{{"record", reflect.TypeFor[record]()}, {"change.risk", reflect.TypeFor[risk]()}}
+	for name, t := range variables {
+		all = append(all, Struct{name, t})
+	}
+	return all
+}

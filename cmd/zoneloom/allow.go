@@ -8,8 +8,15 @@ import (
 	"github.com/zoneloom/zoneloom/plan"
 )
 
-// judged says what leave was good for, where a saved plan is applied.
-func (p *program) judged(j apply.Judgement) {
+// judged says what leave was good for, where a saved plan is applied, and what the
+// policies remark.
+func (p *program) judged(w *work, j apply.Judgement) {
+	if len(j.Remarks) > 0 {
+		p.remark(w.project, j.Remarks)
+		if w.reports != nil {
+			w.reports.add(w.faults(bare(j.Remarks)))
+		}
+	}
 	for _, r := range j.Allowed {
 		p.warn("allowed: zone %s: guard %s: %s", printable(string(r.Zone)), r.Guard, printable(r.Text))
 	}

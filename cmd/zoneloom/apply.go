@@ -84,7 +84,7 @@ func (p *program) carryOut(
 	w.reports.planned(w, planned, pos)
 	options := apply.Options{
 		DryRun: c.Bool("dry-run"), KeepGoing: c.Bool("keep-going"), PlanID: c.String("plan-id"), Pos: pos,
-		Stop: stop, Judged: p.judged, LockTimeout: c.Duration("lock-timeout"),
+		Stop: stop, Judged: func(j apply.Judgement) { p.judged(w, j) }, LockTimeout: c.Duration("lock-timeout"),
 	}
 	if p.mayAsk(c) {
 		options.Confirm = p.confirm

@@ -97,13 +97,18 @@ func (h *history) load(name, commit string) (*config.Config, error) {
 	}
 	cfg, err := config.Load(root, h.file)
 	if faults, ok := errors.AsType[config.ErrorList](err); ok {
-		faults = moved(h.dir, faults)
-		for _, f := range faults {
-			f.Pos.File += "@" + name
-		}
-		return nil, faults
+		return nil, h.faults(name, faults)
 	}
 	return cfg, err
+}
+
+// faults says of faults that they are those at a commit, which name stands for.
+func (h *history) faults(name string, faults config.ErrorList) config.ErrorList {
+	faults = moved(h.dir, faults)
+	for _, f := range faults {
+		f.Pos.File += "@" + name
+	}
+	return faults
 }
 
 // short is what people call a commit.

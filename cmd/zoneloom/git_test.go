@@ -31,7 +31,7 @@ func TestGitOf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g := gitOf(t.Context(), &project{cfg, dir})
+		g := gitOf(t.Context(), &project{Config: cfg, dir: dir})
 		if g == nil {
 			return "", false
 		}

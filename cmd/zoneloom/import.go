@@ -219,7 +219,7 @@ func (im *imported) load(files []yamlFile) (_ *project, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &project{cfg, ""}, nil
+	return &project{Config: cfg}, nil
 }
 
 // root returns a configuration that includes files.

@@ -71,7 +71,7 @@ func TestInside(t *testing.T) {
 // provider of a kind.
 func opening(t *testing.T, dir string) func(kind string, settings any) (provider.Provider, func() error, error) {
 	t.Helper()
-	o := (&program{getenv: os.LookupEnv}).opener(&project{&config.Config{}, dir})
+	o := (&program{getenv: os.LookupEnv}).opener(&project{Config: &config.Config{}, dir: dir})
 	return func(kind string, settings any) (provider.Provider, func() error, error) {
 		return kinds[kind].open(o, settings, false)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -130,8 +129,8 @@ func (p *program) remarkFindings(j *project, targets []apply.Target) config.Erro
 
 // unknownCodes returns as faults the codes in the configuration that lint has no
 // rule for.
-func (j *project) unknownCodes() error {
-	faults := config.ErrorList{}
+func (j *project) unknownCodes() config.ErrorList {
+	var faults config.ErrorList
 	seen := map[state.Src]bool{}
 	check := func(code string, src state.Src) {
 		if lint.Find(code) == nil && !seen[src] {
@@ -154,11 +153,7 @@ func (j *project) unknownCodes() error {
 			}
 		}
 	}
-	if len(faults) == 0 {
-		return nil
-	}
-	slices.SortFunc(faults, func(a, b *config.Error) int { return a.Pos.Compare(b.Pos) })
-	return moved(j.dir, faults)
+	return faults
 }
 
 // codeHint says what to write in place of a code that isn't one: the code of a

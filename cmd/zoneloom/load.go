@@ -8,19 +8,22 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/zoneloom/zoneloom/apply"
 	"github.com/zoneloom/zoneloom/config"
 	"github.com/zoneloom/zoneloom/plan"
+	"github.com/zoneloom/zoneloom/plan/policy"
 	"github.com/zoneloom/zoneloom/state"
 )
 
 // project is a configuration and the folder that it stands in.
 type project struct {
 	*config.Config
-	dir string
+	dir      string
+	policies *policy.Set
 }
 
 // load reads the configuration that c names.
@@ -40,8 +43,14 @@ func load(c *cli.Context) (*project, error) {
 	if err != nil {
 		return nil, inFolder(dir, err)
 	}
-	j := &project{cfg, dir}
-	return j, j.unknownCodes()
+	j := &project{Config: cfg, dir: dir}
+	set, faults := compile(cfg, cfg.Policies)
+	j.policies = set
+	if faults = append(faults, j.unknownCodes()...); len(faults) > 0 {
+		slices.SortFunc(faults, func(a, b *config.Error) int { return a.Pos.Compare(b.Pos) })
+		return nil, moved(dir, faults)
+	}
+	return j, nil
 }
 
 // checkConfig returns an error where there is no configuration.
@@ -93,8 +102,11 @@ func (j *project) faults(problems []state.Problem) config.ErrorList {
 	return moved(j.dir, j.Problems(problems))
 }
 
-// remarks returns the warnings and notices that loading the configuration gave.
-func (j *project) remarks() config.ErrorList { return moved(j.dir, j.Notices) }
+// remarks returns the warnings and notices that loading the configuration gave,
+// and what there is to say of waivers today.
+func (j *project) remarks() config.ErrorList {
+	return moved(j.dir, slices.Concat(j.Notices, located(j.Config, policy.Lapsed(j.Policies, time.Now()))))
+}
 
 // position tells the file, relative to the configuration's folder, and the line of src.
 func (j *project) position(src state.Src) (file string, line int) {

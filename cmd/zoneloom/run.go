@@ -31,6 +31,7 @@ type work struct {
 	pen     *pen       // of a command that writes
 	locks   lock.Store // of one that writes zones, else nil
 	base    *base      // nil where none is named
+	rules   *rules     // what policies judge by
 }
 
 // work loads the configuration and opens the providers of the zones that c
@@ -66,7 +67,7 @@ func (p *program) work(c *cli.Context, saved *plan.Saved) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.linted = linted
+	w.linted, w.rules.placed = linted, saved == nil
 	return w, nil
 }
 
@@ -106,6 +107,9 @@ func (p *program) open(c *cli.Context, j *project, l leave, choose func() ([]app
 		return nil, errors.Join(err, w.Close())
 	}
 	w.engine = &apply.Engine{Providers: opened, Events: w.bar.event}
+	if err := p.setRules(c, w); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
 	return w, nil
 }
 

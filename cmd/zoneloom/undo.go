@@ -301,6 +301,9 @@ func (p *program) wayBack(
 		return p.outcome(nil, b.locate(err))
 	}
 	pl := planned.Plan
+	if len(planned.Problems) > 0 {
+		p.remark(b.project, planned.Problems)
+	}
 	planned.LimitRisk(b.maxRisk)
 	for _, a := range pl.Allow(b.allowed) {
 		p.say("--allow %s lifts nothing: that guard doesn't object", a)

@@ -187,6 +187,9 @@ func lift(r *plan.Refusal) string {
 	case r.IsGuard():
 		return "if that is meant: --allow " + r.Allowance().String()
 	}
+	if _, isPolicy := r.Policy(); isPolicy {
+		return "change the plan, or have the policy waived in the configuration"
+	}
 	return ""
 }
 

@@ -117,12 +117,17 @@ func (c *Config) open(ctx context.Context) (*pgx.Conn, error) {
 }
 
 // settings are those of each connection: commits wait for the disk, a statement
-// that waited sees what was committed meanwhile, and who falls silent within a
-// transaction doesn't keep others waiting.
+// that waited sees what was committed meanwhile, who falls silent within a
+// transaction doesn't keep others waiting, and the session of a host that is gone
+// ends within a minute: by itself the server would count its run as going on for
+// two hours.
 const settings = `SELECT
 	set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false),
 	set_config('default_transaction_isolation', 'read committed', false),
-	set_config('idle_in_transaction_session_timeout', $1, false)`
+	set_config('idle_in_transaction_session_timeout', $1, false),
+	set_config('tcp_keepalives_idle', '15', false),
+	set_config('tcp_keepalives_interval', '15', false),
+	set_config('tcp_keepalives_count', '3', false)`
 
 // connect opens a connection.
 func (c *Config) connect(ctx context.Context) (*pgx.Conn, error) {

@@ -74,8 +74,11 @@ func (s *pairService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if s.arrived != nil {
-		s.arrived(m[1])
+	s.mu.Lock()
+	arrived := s.arrived
+	s.mu.Unlock()
+	if arrived != nil {
+		arrived(m[1])
 	}
 	letter := "?"
 	if first := firstName.FindSubmatch(body); first != nil {
@@ -91,6 +94,13 @@ func (s *pairService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.inside[m[1]]--
 	s.mu.Unlock()
+}
+
+// onArrival has do called ahead of each batch from now on.
+func (s *pairService) onArrival(do func(zone string)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.arrived = do
 }
 
 // orders returns whose batches came to each zone so far, in order.
@@ -198,12 +208,12 @@ func (s *pairService) stuck(t *testing.T) (r *running, goOn func()) {
 	t.Helper()
 	hangs, release := make(chan struct{}), make(chan struct{})
 	var n atomic.Int32
-	s.arrived = func(string) {
+	s.onArrival(func(string) {
 		if n.Add(1) == 2 {
 			close(hangs)
 			<-release
 		}
-	}
+	})
 	var once sync.Once
 	goOn = func() { once.Do(func() { close(release) }) }
 	t.Cleanup(goOn)

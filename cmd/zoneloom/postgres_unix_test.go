@@ -4,17 +4,23 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/zoneloom/zoneloom/apply/journal"
+	"github.com/zoneloom/zoneloom/apply/postgres"
 	"github.com/zoneloom/zoneloom/apply/postgres/postgrestest"
 	"github.com/zoneloom/zoneloom/provider/cloudflare/sandbox"
+	"github.com/zoneloom/zoneloom/state"
 )
 
 // databaseTest is a test of the command with its history in a database of its own.
@@ -37,6 +43,7 @@ func TestPostgres(t *testing.T) {
 	for name, test := range map[string]func(*databaseTest){
 		"pairs":  pairsInDatabase,
 		"killed": killedInDatabase,
+		"crash":  crashInDatabase,
 		"unlock": unlockInDatabase,
 		"lost":   lostInDatabase,
 		"undo":   undoInDatabase,
@@ -179,4 +186,119 @@ func undoInDatabase(t *databaseTest) {
 	has(t.T, stdout, "^Run "+second+": complete\n")
 	run("undo", "--yes", "-c", one) // the last one that isn't undone
 	is(one)
+}
+
+// Whenever a process is killed, what the database tells of its run is true, and
+// undo brings back what was: here within a moment after a batch arrives.
+func crashInDatabase(t *databaseTest) {
+	const names, points = 801, 3
+	s := t.service
+	file := s.configure(t.T, "example.com", "a", names)
+	seed := rand.Uint64()
+	t.Logf("the seed is %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	stopped := 0
+	for range points {
+		batch, pause := random.Int32N(names/200), time.Duration(random.Int64N(int64(3*s.delay)))
+		s.killAt(t.T, batch, pause, "apply", "--yes", "-q", "-c", file)
+		run, live := s.newestRun(t.T), s.live(t.T)
+		if run.Outcome() == journal.Stopped {
+			stopped++
+		}
+		for i, c := range run.Plan.Plan.Zones[0].Changes {
+			if f := run.Zones[0].Fates[i]; f == journal.Made && !live[c.Name] || f == journal.NotMade && live[c.Name] {
+				t.Errorf("%s after batch %d run %s calls the creation of %s %s", pause, batch, run.ID, c.Name, f)
+			}
+		}
+		command(t.T, exitDone, "unlock", "--zone", "example.com", "--yes", "-c", file)
+		command(t.T, exitDone, "undo", run.ID, "--yes", "-c", file,
+			"--allow", "example.com:delete-many", "--allow", "example.com:change-many", "--allow", "example.com:wipe")
+		if live := s.live(t.T); len(live) != 0 {
+			t.Errorf("%s after batch %d and undo %d names are there", pause, batch, len(live))
+		}
+	}
+	if stopped == 0 {
+		t.Errorf("none of %d kills stopped a run", points)
+	}
+}
+
+// killAt runs the command in a process and kills it some time after the batch of
+// that number arrives. It returns once no batch is being made any more.
+func (s *pairService) killAt(t *testing.T, batch int32, pause time.Duration, args ...string) {
+	t.Helper()
+	var n atomic.Int32
+	kill := make(chan struct{})
+	s.onArrival(func(string) {
+		if n.Add(1) == batch+1 {
+			close(kill)
+		}
+	})
+	r := start(t, args...)
+	<-kill
+	time.Sleep(pause)
+	r.signal(syscall.SIGKILL)
+	_ = r.exit()
+	for quiet := 0; quiet < 5; time.Sleep(10 * time.Millisecond) {
+		if quiet++; s.busy() {
+			quiet = 0
+		}
+	}
+	s.onArrival(nil)
+}
+
+// busy reports whether a batch is being made.
+func (s *pairService) busy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.inside {
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// newestRun reads the run that was begun last, once the server has noticed that
+// its process is gone.
+func (s *pairService) newestRun(t *testing.T) *journal.Run {
+	t.Helper()
+	config, err := postgres.Parse(s.history, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := postgres.Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &journal.History{Store: store}
+	defer func() { _ = h.Close() }()
+	for limit := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		runs, err := h.List(t.Context())
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case len(runs) == 0:
+			t.Fatal("no run is on record")
+		case runs[0].Live && time.Now().Before(limit):
+			continue
+		case runs[0].Live:
+			t.Fatal("a process that was killed counts as alive")
+		}
+		run, err := h.Read(t.Context(), runs[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return run
+	}
+}
+
+// live returns the names that example.com has.
+func (s *pairService) live(t *testing.T) map[state.Name]bool {
+	t.Helper()
+	stdout, _ := command(t, exitDone, "export", "example.com", "-c", s.configure(t, "example.com", "a", 1))
+	names := map[state.Name]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^(a\d+)\s`).FindAllStringSubmatch(stdout, -1) {
+		names[state.Name(m[1]+".example.com.")] = true
+	}
+	return names
 }

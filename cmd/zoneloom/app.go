@@ -73,12 +73,12 @@ func (p *program) commands() []*cli.Command {
 		{
 			Name: "validate", Usage: "check the configuration offline, without secrets",
 			Action: p.validate,
-			Flags:  []cli.Flag{configFlag, formatFlag, quietFlag},
+			Flags:  []cli.Flag{configFlag, problemFormatFlag, problemReportFlag, quietFlag},
 		},
 		{
 			Name: "lint", Usage: "find records that are wrong although every service takes them",
 			Action: p.lint,
-			Flags:  []cli.Flag{configFlag, zoneFlag, formatFlag, strictFlag, quietFlag},
+			Flags:  []cli.Flag{configFlag, zoneFlag, problemFormatFlag, problemReportFlag, strictFlag, quietFlag},
 		},
 		{
 			Name: "plan", Usage: "show what apply would change",

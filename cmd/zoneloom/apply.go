@@ -25,7 +25,7 @@ func (p *program) apply(c *cli.Context) (err error) {
 	}
 	ctx, stop, release := p.stoppable()
 	defer release()
-	reports, err := newReports(c)
+	reports, err := newReports(c, c.Args().First())
 	if err != nil {
 		return err
 	}

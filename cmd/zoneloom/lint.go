@@ -19,14 +19,15 @@ var strictFlag = &cli.BoolFlag{
 
 // lint says what is wrong with the wanted zones although every service takes
 // it. It calls nobody and needs no secrets.
-func (p *program) lint(c *cli.Context) error {
+func (p *program) lint(c *cli.Context) (err error) {
 	if err := errors.Join(noArgs(c), p.begin(c)); err != nil {
 		return err
 	}
-	asJSON, err := format(c)
+	reports, isText, isJSON, err := newProblemReports(c)
 	if err != nil {
 		return err
 	}
+	defer func() { err = p.finish(reports, err) }()
 	j, err := load(c)
 	if err != nil {
 		return err
@@ -35,18 +36,16 @@ func (p *program) lint(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	found := j.lint(targets)
-	list := j.faults(found)
-	if asJSON {
-		if err := p.printJSON(newFaults(list)); err != nil {
-			return err
-		}
-	} else {
-		for _, f := range list {
-			if _, err := fmt.Fprintln(p.stdout, printable(fullLine(f))); err != nil {
-				return err
-			}
-		}
+	list := j.faults(j.lint(targets))
+	reports.add(list)
+	switch {
+	case isJSON:
+		err = p.printJSON(newFaults(list))
+	case isText:
+		err = p.printFindings(list)
+	}
+	if err != nil {
+		return err
 	}
 	counts := map[state.Severity]int{}
 	for _, f := range list {
@@ -56,6 +55,16 @@ func (p *program) lint(c *cli.Context) error {
 		plural(counts[state.SeverityNotice], "notice"))
 	if counts[state.SeverityError] > 0 || c.Bool("strict") && counts[state.SeverityWarning] > 0 {
 		return coded(exitError)
+	}
+	return nil
+}
+
+// printFindings writes a finding in each line.
+func (p *program) printFindings(list config.ErrorList) error {
+	for _, f := range list {
+		if _, err := fmt.Fprintln(p.stdout, printable(fullLine(f))); err != nil {
+			return err
+		}
 	}
 	return nil
 }

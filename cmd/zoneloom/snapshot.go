@@ -116,6 +116,11 @@ func (p *program) restore(c *cli.Context) (err error) {
 	if err := errors.Join(p.begin(c), p.checkRestore(c)); err != nil {
 		return err
 	}
+	reports, err := newReports(c, c.Args().First())
+	if err != nil {
+		return err
+	}
+	defer func() { err = p.finish(reports, err) }()
 	j, err := load(c)
 	if err != nil {
 		return err
@@ -132,6 +137,7 @@ func (p *program) restore(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	b.reports = reports
 	defer func() { err = errors.Join(err, b.Close()) }()
 	p.say("snapshot of %s, by %s", stamp(s.Taken), printable(s.By))
 	return p.wayBack(c, b, journal.Head{Command: "restore"}, func(ctx context.Context) (*apply.Planned, []apply.Left, error) {

@@ -21,7 +21,7 @@ import (
 // undoCommands are the commands that bring back what was.
 func (p *program) undoCommands(common []cli.Flag) []*cli.Command {
 	back := []cli.Flag{
-		allowFlag, maxRiskFlag, baseFlag,
+		allowFlag, maxRiskFlag, reportFlag, baseFlag,
 		&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write the plan as JSON to `FILE`, for apply"},
 		&cli.BoolFlag{Name: "dry-run", DisableDefaultText: true, Usage: "do all but ask and write"},
 		&cli.BoolFlag{Name: "yes", DisableDefaultText: true, Usage: "don't ask"},
@@ -57,6 +57,11 @@ func (p *program) undo(c *cli.Context) (err error) {
 	if err := errors.Join(p.begin(c), p.checkUndo(c)); err != nil {
 		return err
 	}
+	reports, err := newReports(c, c.String("from"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = p.finish(reports, err) }()
 	j, err := load(c)
 	if err != nil {
 		return err
@@ -74,6 +79,7 @@ func (p *program) undo(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	b.reports = reports
 	defer func() { err = errors.Join(err, b.Close()) }()
 	head := journal.Head{Command: "undo", Undoes: undoes}
 	return p.wayBack(c, b, head, func(ctx context.Context) (*apply.Planned, []apply.Left, error) {
@@ -298,7 +304,9 @@ func (p *program) wayBack(
 	planned, left, err := plans(before)
 	b.bar.end()
 	if err != nil {
-		return p.outcome(nil, b.locate(err))
+		err = b.locate(err)
+		b.reports.failed(err)
+		return p.outcome(nil, err)
 	}
 	pl := planned.Plan
 	if len(planned.Problems) > 0 {
@@ -311,6 +319,8 @@ func (p *program) wayBack(
 	for _, l := range left {
 		p.warn("%s", printable(l.String()))
 	}
+	b.reports.planned(b.work, planned, nowhere)
+	b.reports.spared(left)
 	if b.file != "" {
 		err = p.writeOut(b.file, func(f io.Writer) error { return pl.Encode(f, nil) })
 		if err == nil {

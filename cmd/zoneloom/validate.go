@@ -13,21 +13,24 @@ import (
 
 // validate checks the configuration offline: it calls nobody and needs no
 // secrets.
-func (p *program) validate(c *cli.Context) error {
+func (p *program) validate(c *cli.Context) (err error) {
 	if err := errors.Join(noArgs(c), p.begin(c)); err != nil {
 		return err
 	}
-	asJSON, err := format(c)
+	reports, isText, isJSON, err := newProblemReports(c)
 	if err != nil {
 		return err
 	}
+	defer func() { err = p.finish(reports, err) }()
 	faults, records, zones, err := check(p, c)
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	reports.add(faults)
+	switch {
+	case isJSON:
 		err = p.printJSON(newFaults(faults))
-	} else {
+	case isText:
 		p.printFaults(faults)
 	}
 	bad := 0

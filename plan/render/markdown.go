@@ -287,7 +287,7 @@ func longestRun(s string, c byte) int {
 func sentence(s string) string {
 	words := strings.Split(s, " ")
 	for i, word := range words {
-		bare := strings.TrimRight(word, ",;:)")
+		bare := strings.TrimRight(word, ",;:)?")
 		open := strings.TrimLeft(bare, "(")
 		if open != "" && !isPlainWord(open) {
 			words[i] = word[:len(bare)-len(open)] + codeSpan(open) + word[len(bare):]

@@ -168,7 +168,10 @@ func describe(code string) render.Rule {
 		return render.Rule{Name: r.Name, Text: r.Summary, Help: docs + "lint/" + r.Code + ".md"}
 	}
 	level, isRisk := strings.CutPrefix(code, "risk-")
+	policy, isPolicy := strings.CutPrefix(code, plan.PolicyPrefix)
 	switch {
+	case isPolicy:
+		return render.Rule{Name: policy, Text: "The configuration's policy " + policy, Help: docs + "policy.md"}
 	case isRisk:
 		return render.Rule{Text: "A change of " + level + " risk", Help: docs + "risk.md"}
 	case slices.Contains(plan.GuardNames(), code):

@@ -24,6 +24,9 @@ const (
 	forgeToken  = "forge-token"
 	pullRequest = 7
 	maxComment  = 65_536 // in characters, on GitHub
+
+	// GitHub's links to further pages name the repository in this way.
+	byNumber = "/repositories/9"
 )
 
 // fakeForge is as much of a forge's API as the recipes use, for one repository and
@@ -98,6 +101,7 @@ func newForge(t *testing.T, kind string) *fakeForge {
 			fmt.Fprint(w, `{"message": "Bad credentials"}`)
 			return
 		}
+		r.URL.Path = strings.Replace(r.URL.Path, byNumber, "/repos/team/dns", 1)
 		mux.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
@@ -168,6 +172,9 @@ func (f *fakeForge) list(of *[]*note) http.HandlerFunc {
 			q := next.Query()
 			q.Set("page", strconv.Itoa(max(page, 1)+1))
 			next.RawQuery = q.Encode()
+			if f.kind == github {
+				next.Path = strings.Replace(next.Path, "/repos/team/dns", byNumber, 1)
+			}
 			w.Header().Set("Link", fmt.Sprintf(`<%s%s>; rel="next", <http://elsewhere.example/>; rel="last"`, strings.TrimSuffix(f.url, "/api"), &next))
 			all = all[:first+size]
 		}

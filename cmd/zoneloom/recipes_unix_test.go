@@ -154,10 +154,10 @@ func (r *recipe) merge() {
 // pull runs a mode for the pull request.
 func (r *recipe) pull(env ...string) result {
 	r.Helper()
-	r.event(`{"repository": {"default_branch": "main"}, "pull_request": {"number": 7}}`)
+	r.event(fmt.Sprintf(`{"repository": {"default_branch": "main"}, "pull_request": {"number": 7, "head": {"sha": %q}}}`, r.git("rev-parse", "HEAD")))
 	defer r.event(`{"repository": {"default_branch": "main"}}`)
 	if r.forge != nil {
-		env = append(r.forge.envOfPull(), env...)
+		env = append(append(r.forge.envOfPull(), "CI_COMMIT_SHA="+r.git("rev-parse", "HEAD")), env...)
 	}
 	return r.run(env, "plan")
 }
@@ -253,9 +253,9 @@ func TestRecipePlan(t *testing.T) {
 			}
 
 			r.wants("www: {type: A, value: 192.0.2.3}")
-			r.commit("change")
+			commit := r.commit("change")
 			r.pull().exits(0, "the comment at pull request 7 is up to date")
-			if text := r.forge.comment(); !strings.Contains(text, "192.0.2.3") || strings.Contains(text, "192.0.2.2") {
+			if text := r.forge.comment(); !strings.Contains(text, "192.0.2.3") || !strings.Contains(text, "For commit "+commit[:12]) || strings.Contains(text, "192.0.2.2") {
 				t.Errorf("the comment isn't of the newest commit:\n%s", text)
 			}
 			if r.forge.comments[1].text != forged {

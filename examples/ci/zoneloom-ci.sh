@@ -75,7 +75,7 @@ stoppable() {
 # forge finds out where this runs: the API of the repository, its default branch,
 # and the pull request.
 forge() {
-	forge=none api='' default='' number='' head=''
+	forge=none root='' api='' default='' number='' head='' commit=''
 	if [ "${GITHUB_ACTIONS:-}" = true ]; then
 		forge=github author=${ZONELOOM_CI_AUTHOR:-github-actions[bot]}
 		if [ -n "${FORGEJO_ACTIONS:-}" ]; then
@@ -83,18 +83,21 @@ forge() {
 		elif [ -n "${GITEA_ACTIONS:-}" ]; then
 			forge=forgejo author=${ZONELOOM_CI_AUTHOR:-gitea-actions}
 		fi
-		api=$GITHUB_API_URL/repos/$GITHUB_REPOSITORY
+		root=$GITHUB_API_URL
+		api=$root/repos/$GITHUB_REPOSITORY
 		if [ -s "${GITHUB_EVENT_PATH:-}" ]; then
-			jq -r '.repository.default_branch // "", .pull_request.number // ""' "$GITHUB_EVENT_PATH" >"$work/event" ||
+			jq -r '.repository.default_branch // "", .pull_request.number // "", .pull_request.head.sha // ""' "$GITHUB_EVENT_PATH" >"$work/event" ||
 				fail "the event in $GITHUB_EVENT_PATH can't be read"
-			{ read -r default && read -r number; } <"$work/event"
+			{ read -r default && read -r number && read -r commit; } <"$work/event"
 		fi
 		[ "${GITHUB_REF_TYPE:-branch}" != branch ] || head=${GITHUB_REF_NAME:-}
 	elif [ "${GITLAB_CI:-}" = true ]; then
 		forge=gitlab author=${ZONELOOM_CI_AUTHOR:-}
-		api=$CI_API_V4_URL/projects/$CI_PROJECT_ID
+		root=$CI_API_V4_URL
+		api=$root/projects/$CI_PROJECT_ID
 		default=${CI_DEFAULT_BRANCH:-}
 		number=${CI_MERGE_REQUEST_IID:-}
+		commit=${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-${CI_COMMIT_SHA:-}}
 		head=${CI_COMMIT_BRANCH:-}
 	fi
 	case $number in *[!0-9]*) fail "the pull request has the number \"$number\"" ;; esac
@@ -106,10 +109,10 @@ forge() {
 call() {
 	method=$1 url=$2
 	case $url in
-	/user) url=${api%/projects/*}$url ;;
+	/user) url=$root$url ;;
 	/*) url=$api$url ;;
-	"$api"/*) ;;
-	*) fail "the forge sends to $url, which isn't at $api" ;;
+	"$root"/*) ;; # the next page, on GitHub by the number of the repository
+	*) fail "the forge sends to $url, which isn't at $root" ;;
 	esac
 	if [ $# -gt 2 ]; then
 		set -- --header 'Content-Type: application/json' --data-binary "@$3"
@@ -184,9 +187,19 @@ comments() {
 	list "$all?per_page=100"
 }
 
-# body KIND makes a comment's or an issue's text from the report.
+# body KIND makes a comment's or an issue's text from the report: its heading, the
+# commit that it is for, and the rest.
 body() {
-	{ mark "$1" && echo && sed 1d "$reports/plan.md"; } >"$work/body"
+	{
+		mark "$1"
+		echo
+		sed -n 2p "$reports/plan.md"
+		case $commit in
+		'' | *[!0-9a-f]*) ;;
+		*) printf '\nFor commit %.12s.\n' "$commit" ;;
+		esac
+		sed 1,2d "$reports/plan.md"
+	} >"$work/body"
 }
 
 # comment writes the plan's comment, or brings it up to date.

@@ -109,6 +109,14 @@ func (e *Engine) judge(ctx context.Context, p *Planned) error {
 	refusals, remarks := e.Judge(ctx, p.Plan)
 	p.refuse(refusals)
 	p.Problems = append(p.Problems, remarks...)
+	for i := range p.Plan.Zones {
+		z := &p.Plan.Zones[i]
+		for _, r := range remarks {
+			if r.Zone == z.Name && r.Provider == z.Provider {
+				z.Remarks = append(z.Remarks, r.Problem)
+			}
+		}
+	}
 	return ctx.Err()
 }
 

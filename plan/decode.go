@@ -108,6 +108,7 @@ type file struct {
 	Summary       fileSummary   `json:"summary"`
 	Refusals      []fileRefusal `json:"refusals"`
 	Allowed       []fileRefusal `json:"allowed"`
+	Remarks       []fileRemark  `json:"remarks"`
 }
 
 type fileZone struct {
@@ -186,6 +187,16 @@ type fileRefusal struct {
 	Zone     string `json:"zone"`
 	Provider string `json:"provider"`
 	Guard    string `json:"guard"`
+	Text     string `json:"text"`
+}
+
+type fileRemark struct {
+	Zone     string `json:"zone"`
+	Provider string `json:"provider"`
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"`
+	Name     string `json:"name"`
+	Type     string `json:"type"`
 	Text     string `json:"text"`
 }
 
@@ -383,7 +394,7 @@ func pairs(list [][]int, c *state.Change) ([]state.Pair, error) {
 	return result, nil
 }
 
-// attach gives each zone its refusals.
+// attach gives each zone its refusals and remarks.
 func (p *Plan) attach(f *file, index map[zoneAt]int) error {
 	for _, list := range []struct {
 		of  []fileRefusal
@@ -401,5 +412,37 @@ func (p *Plan) attach(f *file, index map[zoneAt]int) error {
 			list.add(z, Refusal{Zone: z.Name, Provider: r.Provider, Guard: r.Guard, Text: r.Text})
 		}
 	}
+	for i := range f.Remarks {
+		if err := p.attachRemark(&f.Remarks[i], index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Plan) attachRemark(r *fileRemark, index map[zoneAt]int) error {
+	i, found := index[zoneAt{r.Zone, r.Provider}]
+	if !found {
+		return fmt.Errorf("the plan has a remark of %s about zone %s, which it doesn't change", r.Rule, r.Zone)
+	}
+	remark := state.Problem{Code: r.Rule, Text: r.Text}
+	var err error
+	if remark.Name, err = parseName(r.Name); err != nil {
+		return err
+	}
+	if r.Type != "" {
+		if remark.Type, err = parseType(r.Type); err != nil {
+			return err
+		}
+	}
+	switch r.Severity {
+	case state.SeverityWarning.String():
+		remark.Severity = state.SeverityWarning
+	case state.SeverityNotice.String():
+		remark.Severity = state.SeverityNotice
+	default:
+		return fmt.Errorf("a remark is of severity %q: want warning or notice", r.Severity)
+	}
+	p.Zones[i].Remarks = append(p.Zones[i].Remarks, remark)
 	return nil
 }

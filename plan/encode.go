@@ -78,6 +78,7 @@ func (e *encoder) plan(p *Plan) {
 		e.refusals(p, func(z *Zone) []Refusal { return z.Allowed })
 		e.raw("]")
 	}
+	e.remarks(p)
 	e.raw("}\n")
 	e.flush()
 }
@@ -228,5 +229,30 @@ func (e *encoder) refusals(p *Plan, of func(*Zone) []Refusal) {
 			e.str("text", r.Text)
 			e.raw("}")
 		}
+	}
+}
+
+// remarks writes what rules say without standing in the way, if they say anything.
+func (e *encoder) remarks(p *Plan) {
+	lead := ",\n \"remarks\": ["
+	for i := range p.Zones {
+		z := &p.Zones[i]
+		for _, r := range z.Remarks {
+			e.raw(lead + "\n  {\"zone\": ")
+			lead = ","
+			e.buf = appendString(e.buf, string(z.Name))
+			e.str("provider", z.Provider)
+			e.str("rule", r.Code)
+			e.str("severity", r.Severity.String())
+			e.str("name", string(r.Name))
+			if r.Type != "" {
+				e.str("type", string(r.Type))
+			}
+			e.str("text", r.Text)
+			e.raw("}")
+		}
+	}
+	if lead == "," {
+		e.raw("]")
 	}
 }

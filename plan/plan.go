@@ -49,12 +49,13 @@ type Zone struct {
 	Ignore []state.Pattern
 	OwnNS  []state.Name
 
-	Changes  []state.Change // in the order to make them, each name's together
-	Risks    []Risk         // of each of Changes; empty where nobody judged
-	Origins  []Origin       // one for each change, where Trace has told them; no part of the ID
-	Refusals []Refusal      // the guards that object
-	Allowed  []Refusal      // the guards that would object without leave
-	Notices  []string       // what else a reviewer should know, a sentence each without its full stop
+	Changes  []state.Change  // in the order to make them, each name's together
+	Risks    []Risk          // of each of Changes; empty where nobody judged
+	Origins  []Origin        // one for each change, where Trace has told them; no part of the ID
+	Refusals []Refusal       // the guards that object
+	Allowed  []Refusal       // the guards that would object without leave
+	Remarks  []state.Problem // what rules of the owner's own say without standing in the way; no part of the ID
+	Notices  []string        // what else a reviewer should know, a sentence each without its full stop
 }
 
 // Summary counts a plan's changes in RRsets.

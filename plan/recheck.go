@@ -7,14 +7,14 @@ import (
 )
 
 // Revoke takes back what Allow gave: leave holds for one run, and a plan that
-// was stored can't bring it along. What rules other than the guards objected to
-// is dropped, for it depended on the run: they judge each run anew.
+// was stored can't bring it along. What rules other than the guards objected to,
+// or remarked, is dropped, for it depended on the run: they judge each run anew.
 func (p *Plan) Revoke() {
 	for i := range p.Zones {
 		z := &p.Zones[i]
 		z.Refusals = append(z.Refusals, z.Allowed...)
 		z.Refusals = slices.DeleteFunc(z.Refusals, func(r Refusal) bool { return !r.IsGuard() })
-		z.Allowed = nil
+		z.Allowed, z.Remarks = nil, nil
 	}
 }
 

@@ -36,9 +36,13 @@ func Recheck(z *Zone, changes []state.Change, in *Input) []Refusal {
 	return guard(&review{in: in, live: live, zone: &now, ours: ours(live, in)})
 }
 
-// ours counts the RRsets of live with records that may be deleted.
+// ours counts the RRsets of live with records that are the owner's to delete. What
+// prune: false spares is among them: a stored plan, or an undo, may delete what
+// isn't declared, and what it leaves is the zone's.
 func ours(live *state.Zone, in *Input) int {
-	o, n := newOwner(in), 0
+	all := *in
+	all.Rules.Prune = true
+	o, n := newOwner(&all), 0
 	for i := range live.RRsets {
 		s := &live.RRsets[i]
 		if len(o.mark(s).Ours()) > 0 && !o.spares(s.Key, in.Want.Find(s.Key)) {

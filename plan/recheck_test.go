@@ -63,6 +63,33 @@ func TestRecheck(t *testing.T) {
 	}
 }
 
+// What prune: false spares is the zone's all the same: an undo that takes away
+// what a run added beside it wipes nothing.
+func TestRecheckSpared(t *testing.T) {
+	const added = "new 300 A 192.0.2.9"
+	for _, tt := range []struct {
+		name, live string
+		prune      bool
+		guards     []string
+	}{
+		{"others stay", addresses(0, 2) + added, false, nil},
+		{"they stay though they could be deleted", addresses(0, 2) + added, true, nil},
+		{"nothing stays", added, false, []string{"wipe"}},
+		{"only what is never deleted stays", "@ 300 SOA a. b. 1 2 3 4 5\n_acme-challenge 60 TXT \"x\"\n" + added, false, []string{"wipe"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			back, _ := plan.Reverse(plan.Past{
+				Zone:  planOne(t, plan.Input{}, "", added),
+				Input: plan.Input{Live: zone(t, tt.live), Want: zone(t, added), Rules: state.Rules{Prune: tt.prune}},
+			})
+			got := mapped(back.Refusals, func(r plan.Refusal) string { return r.Guard })
+			if diff := cmp.Diff(tt.guards, got); diff != "" {
+				t.Errorf("guards (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestRevoke(t *testing.T) {
 	in := plan.Input{Provider: "p", Target: "p:1", Live: zone(t, addresses(0, 2)), Want: zone(t, ""), Rules: state.Rules{Prune: true}}
 	p, _ := plan.Make([]plan.Input{in})

@@ -77,6 +77,9 @@ func (j *project) checkHistory() config.ErrorList {
 	return faults
 }
 
+// openFolder is a variable so that tests can end the process at a write.
+var openFolder = func(dir, path string) (journal.Store, error) { return journal.OpenFolder(dir, path) }
+
 // history opens the records of the project's runs. The caller closes it.
 func (p *program) history(ctx context.Context, j *project) (*journal.History, error) {
 	at, err := j.historyAt(p.getenv)
@@ -90,7 +93,7 @@ func (p *program) history(ctx context.Context, j *project) (*journal.History, er
 		}
 		return &journal.History{Store: store}, nil
 	}
-	folder, err := journal.OpenFolder(j.dir, at.Folder)
+	folder, err := openFolder(j.dir, at.Folder)
 	if err != nil {
 		return nil, j.inHistory(err)
 	}

@@ -30,6 +30,7 @@ const asCommand = "ZONELOOM_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
+		killInJournal(os.Getenv(killAt))
 		main()
 	}
 	testscript.Main(m, map[string]func(){"zoneloom": main})

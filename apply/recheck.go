@@ -77,15 +77,15 @@ func (e *Engine) recheckGuards(ctx context.Context, p *Planned, jobs []*job, o O
 	var refusals []plan.Refusal
 	said := Judgement{Unused: slices.Clone(p.unused)}
 	hear := func(r plan.Refusal, known []plan.Refusal) {
-		leave := r.Allowance()
-		if !slices.Contains(p.allowed, leave) {
+		lifts := func(a plan.Allowance) bool { return a.Lifts(r) }
+		if !slices.ContainsFunc(p.allowed, lifts) {
 			refusals = append(refusals, r)
 			return
 		}
 		if !slices.Contains(known, r) {
 			said.Allowed = append(said.Allowed, r)
 		}
-		said.Unused = slices.DeleteFunc(said.Unused, func(a plan.Allowance) bool { return a == leave })
+		said.Unused = slices.DeleteFunc(said.Unused, lifts)
 	}
 	for _, j := range jobs {
 		e.check(j.site)

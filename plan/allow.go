@@ -10,15 +10,21 @@ import (
 
 // Allowance is leave to do what a guard objects to in a zone.
 type Allowance struct {
-	Zone  state.Name
-	Guard string
+	Zone     state.Name
+	Provider string // at which alone it may be done; "": at all that have the zone
+	Guard    string
 }
 
-// ParseAllowance parses ZONE:GUARD, such as "example.com:delete-many".
+// ParseAllowance parses ZONE:GUARD, such as "example.com:delete-many", and
+// ZONE@PROVIDER:GUARD.
 func ParseAllowance(s string) (Allowance, error) {
-	zone, guard, found := strings.Cut(s, ":")
-	if !found || zone == "" {
-		return Allowance{}, fmt.Errorf("%q allows nothing: write ZONE:GUARD, such as example.com:%s", s, GuardDeleteMany)
+	place, guard, found := s, "", false
+	if i := strings.LastIndexByte(s, ':'); i >= 0 {
+		place, guard, found = s[:i], s[i+1:], true
+	}
+	zone, provider, one := strings.Cut(place, "@")
+	if !found || zone == "" || one && provider == "" {
+		return Allowance{}, fmt.Errorf("%q allows nothing: write ZONE:GUARD, such as example.com:%s, or ZONE@PROVIDER:GUARD", s, GuardDeleteMany)
 	}
 	if name, isPolicy := (Refusal{Guard: guard}).Policy(); isPolicy {
 		return Allowance{}, fmt.Errorf("a policy isn't lifted for a run: only a waiver of %s, in the configuration, lets pass what it denies", name)
@@ -30,12 +36,21 @@ func ParseAllowance(s string) (Allowance, error) {
 	if err != nil {
 		return Allowance{}, fmt.Errorf("allow %s: %w", s, err)
 	}
-	return Allowance{Zone: name, Guard: guard}, nil
+	return Allowance{Zone: name, Provider: provider, Guard: guard}, nil
 }
 
 // String returns what ParseAllowance parses.
 func (a Allowance) String() string {
-	return strings.TrimSuffix(string(a.Zone), ".") + ":" + a.Guard
+	place := strings.TrimSuffix(string(a.Zone), ".")
+	if a.Provider != "" {
+		place += "@" + a.Provider
+	}
+	return place + ":" + a.Guard
+}
+
+// Lifts reports whether a lets pass what r refuses.
+func (a Allowance) Lifts(r Refusal) bool {
+	return r.isLiftable() && a.Zone == r.Zone && a.Guard == r.Guard && (a.Provider == "" || a.Provider == r.Provider)
 }
 
 // IsGuard reports whether r is the objection of a guard, which an Allowance
@@ -54,7 +69,7 @@ func (r Refusal) Policy() (name string, isPolicy bool) {
 // a run is held to.
 func (r Refusal) isLiftable() bool { return r.IsGuard() || r.Guard == GuardMaxRisk }
 
-// Allowance returns what lifts r, if it is a guard's.
+// Allowance returns what lifts r, if it is a guard's, at all providers.
 func (r Refusal) Allowance() Allowance { return Allowance{Zone: r.Zone, Guard: r.Guard} }
 
 // Allow lifts the refusals that are allowed, and returns the allowances that no
@@ -64,12 +79,16 @@ func (p *Plan) Allow(allowed []Allowance) (unused []Allowance) {
 	for i := range p.Zones {
 		z := &p.Zones[i]
 		z.Refusals = slices.DeleteFunc(z.Refusals, func(r Refusal) bool {
-			if !r.isLiftable() || !slices.Contains(allowed, r.Allowance()) {
-				return false
+			lifted := false
+			for _, a := range allowed {
+				if a.Lifts(r) {
+					lifted, used[a] = true, true
+				}
 			}
-			used[r.Allowance()] = true
-			z.Allowed = append(z.Allowed, r)
-			return true
+			if lifted {
+				z.Allowed = append(z.Allowed, r)
+			}
+			return lifted
 		})
 	}
 	for _, a := range allowed {

@@ -99,9 +99,30 @@ func TestAllow(t *testing.T) {
 	if len(p.Zones[0].Allowed) != 1 || p.Zones[0].Allowed[0].Guard != plan.GuardWipe {
 		t.Errorf("allowed: %v", p.Zones[0].Allowed)
 	}
-	for _, s := range []string{"", "wipe", ":wipe", "example.com:", "example.com:wype", "exa mple..:wipe"} {
+	for _, s := range []string{"", "wipe", ":wipe", "example.com:", "example.com:wype", "exa mple..:wipe", "@p:wipe", "example.com@:wipe"} {
 		if a, err := plan.ParseAllowance(s); err == nil {
 			t.Errorf("ParseAllowance(%q) = %v, want an error", s, a)
 		}
+	}
+}
+
+// Leave for one provider of a zone is none for the others.
+func TestAllowAtProvider(t *testing.T) {
+	in := plan.Input{Provider: "p", Target: "p:1", Live: zone(t, addresses(0, 2)), Want: zone(t, addresses(2, 2)), Rules: state.Rules{Prune: true}}
+	other := in
+	other.Provider, other.Target = "q:r", "q:1"
+	p, _ := plan.Make([]plan.Input{in, other})
+	a, err := plan.ParseAllowance("example.com@q:r:wipe")
+	if err != nil || a.String() != "example.com@q:r:wipe" {
+		t.Fatalf("ParseAllowance: %v, %v", a, err)
+	}
+	if unused := p.Allow([]plan.Allowance{a}); len(unused) > 0 {
+		t.Errorf("unused: %v", unused)
+	}
+	if left := p.Refusals(); len(left) != 1 || left[0].Provider != "p" || len(p.Zones[1].Allowed) != 1 {
+		t.Errorf("refusals left: %v", left)
+	}
+	if unused := p.Allow([]plan.Allowance{a}); len(unused) != 1 {
+		t.Errorf("unused: %v", unused)
 	}
 }

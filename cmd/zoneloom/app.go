@@ -39,7 +39,7 @@ var (
 	}
 	allowFlag = &cli.StringSliceFlag{
 		Name:  "allow",
-		Usage: "lift a guard of a zone, given as `ZONE:GUARD`; may be repeated",
+		Usage: "lift a guard of a zone, given as `ZONE:GUARD`, or ZONE@PROVIDER:GUARD at one of its providers; may be repeated",
 	}
 	maxRiskFlag = &cli.StringFlag{
 		Name:  "max-risk",

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/zoneloom/zoneloom/plan"
+	"github.com/zoneloom/zoneloom/state"
 )
 
 // risk shows a change's risk below it, where it is above low.
@@ -45,14 +46,21 @@ func risks(p *plan.Plan) string {
 
 // refusals shows what stands in the plan's way and how to lift it.
 func (t *text) refusals(p *plan.Plan) {
+	at := func(r plan.Refusal) string {
+		where := both(r.Zone, r.Zone.Unicode())
+		if several(p, r.Zone) {
+			where += " at " + quote(r.Provider)
+		}
+		return where
+	}
 	for i := range p.Zones {
 		for _, r := range p.Zones[i].Allowed {
-			t.printf("%s %s: %s: %s\n", t.style("Allowed:", yellow), both(r.Zone, r.Zone.Unicode()), quote(r.Guard), quote(r.Text))
+			t.printf("%s %s: %s: %s\n", t.style("Allowed:", yellow), at(r), quote(r.Guard), quote(r.Text))
 		}
 	}
 	all := p.Refusals()
 	for _, r := range all {
-		t.printf("%s %s: %s: %s\n", t.style("Refused:", red), both(r.Zone, r.Zone.Unicode()), quote(r.Guard), quote(r.Text))
+		t.printf("%s %s: %s: %s\n", t.style("Refused:", red), at(r), quote(r.Guard), quote(r.Text))
 		if lift := "--allow " + r.Allowance().String(); r.Guard == plan.GuardMaxRisk {
 			t.printf("         if that is meant: %s, or a higher --max-risk\n", quote(lift))
 		} else if r.IsGuard() {
@@ -62,6 +70,17 @@ func (t *text) refusals(p *plan.Plan) {
 	if len(all) > 0 {
 		t.printf("\n")
 	}
+}
+
+// several reports whether p has a zone at more than one provider.
+func several(p *plan.Plan, zone state.Name) bool {
+	n := 0
+	for i := range p.Zones {
+		if p.Zones[i].Name == zone {
+			n++
+		}
+	}
+	return n > 1
 }
 
 func (t *text) total(p *plan.Plan) {

@@ -124,10 +124,10 @@ func TestTrace(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("origins: %s; want: %s", got, tt.want)
 			}
+			z.Origins[0].Modified = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 			if p.ID() != id {
 				t.Error("origins alter the plan's id")
 			}
-			z.Origins[0].Modified = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 			saved, err := plan.Decode(strings.NewReader(encode(t, p, nil)))
 			if err != nil {
 				t.Fatal(err)

@@ -10,15 +10,21 @@ import (
 )
 
 // send writes changes in their order. Where the run keeps going, it gets around
-// the names that the service refuses.
+// the names that the service refuses, and those that need them.
 func (w *writer) send(ctx context.Context, changes []state.Change) error {
+	if w.o.KeepGoing {
+		changes = w.arrange(changes)
+	}
 	return w.sendHinted(ctx, changes, true)
 }
 
 // sendHinted does as send; hinted says whether the service's word on who is to
 // blame is still to be trusted.
 func (w *writer) sendHinted(ctx context.Context, changes []state.Change, hinted bool) error {
-	for len(changes) > 0 {
+	for {
+		if changes = w.hold(changes); len(changes) == 0 {
+			return nil
+		}
 		a := w.attempt(ctx, changes)
 		if a.err == nil || !errors.Is(a.err, provider.ErrRefused) {
 			return a.err
@@ -40,7 +46,6 @@ func (w *writer) sendHinted(ctx context.Context, changes []state.Change, hinted 
 		}
 		changes = rest
 	}
-	return nil
 }
 
 // around sends what the service refused as one request in smaller ones, so that
@@ -48,14 +53,15 @@ func (w *writer) sendHinted(ctx context.Context, changes []state.Change, hinted 
 // further requests, n being the names in the request: halving takes two on each
 // level. Where the service named a culprit, that name alone is tried first; if
 // it is at fault the rest is sent as one, which takes two, and if it isn't, the
-// one was wasted, and the service's word is not taken again.
+// one was wasted, and the service's word is not taken again. A culprit that needs
+// another of the names can't be tried ahead of it.
 func (w *writer) around(ctx context.Context, changes []state.Change, culprit state.Name, reason error) error {
 	names := groups(changes)
 	if len(names) == 1 {
 		w.refuse(changes, reason)
 		return nil
 	}
-	if at := indexName(names, culprit); at >= 0 {
+	if at := indexName(names, culprit); at >= 0 && w.isFree(culprit, names) {
 		if err := w.sendHinted(ctx, names[at], false); err != nil {
 			return err
 		}

@@ -43,19 +43,21 @@ type writer struct {
 	engine *Engine
 	o      Options
 	report ZoneReport
-	index  map[state.Key]int   // of the report's changes
-	bad    map[state.Name]bool // names that the service refused
-	lost   bool                // the outcome of the last write is unknown
-	moved  []Moved             // what the last reading found to be another's
-	read   bool                // the snapshot is newer than the last write
-	done   int                 // operations made
-	total  int                 // operations to make
+	index  map[state.Key]int           // of the report's changes
+	bad    map[state.Name]bool         // names that the service refused
+	needs  map[state.Name][]state.Name // as plan.Needs says; nil until they are asked for
+	held   map[state.Name]*HeldBack    // names that are held back, and why
+	lost   bool                        // the outcome of the last write is unknown
+	moved  []Moved                     // what the last reading found to be another's
+	read   bool                        // the snapshot is newer than the last write
+	done   int                         // operations made
+	total  int                         // operations to make
 }
 
 func newWriter(e *Engine, j *job, o Options) *writer {
 	w := &writer{
 		job: j, engine: e, o: o, report: j.report(),
-		index: map[state.Key]int{}, bad: map[state.Name]bool{},
+		index: map[state.Key]int{}, bad: map[state.Name]bool{}, held: map[state.Name]*HeldBack{},
 	}
 	for i, c := range j.plan.Changes {
 		w.index[c.Key] = i
@@ -240,7 +242,9 @@ func (w *writer) again(ctx context.Context) ([]state.Change, error) {
 	for _, c := range w.todo {
 		w.done -= operations(c)
 	}
-	return slices.DeleteFunc(slices.Clone(w.todo), func(c state.Change) bool { return w.bad[c.Name] }), nil
+	return slices.DeleteFunc(slices.Clone(w.todo), func(c state.Change) bool {
+		return w.bad[c.Name] || w.held[c.Name] != nil
+	}), nil
 }
 
 // resolve settles from the snapshot what became of each change that isn't known
@@ -333,13 +337,14 @@ func (w *writer) unexplained() error {
 	return errors.Join(errs...)
 }
 
-// refusals joins what the service refused while the run kept going.
+// refusals joins what the service refused, and what was held back for it, while
+// the run kept going.
 func (w *writer) refusals() error {
 	var names []state.Name
 	refused := map[state.Name]*ChangeReport{}
 	for i := range w.report.Changes {
 		c := &w.report.Changes[i]
-		if !w.bad[c.Name] || c.Err == nil {
+		if c.Err == nil || !w.bad[c.Name] && w.held[c.Name] == nil {
 			continue
 		}
 		if refused[c.Name] == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -137,8 +138,9 @@ type changeJSON struct {
 	Type      state.Type `json:"type"`
 	Action    string     `json:"action"`
 	Result    string     `json:"result"`
-	Source    *placeJSON `json:"source,omitempty"` // where it is declared
-	Record    string     `json:"record,omitempty"` // the data that was refused
+	Source    *placeJSON `json:"source,omitempty"`    // where it is declared
+	WaitsFor  state.Name `json:"waits_for,omitempty"` // the name that it is held back for
+	Record    string     `json:"record,omitempty"`    // the data that was refused
 	RequestID string     `json:"request_id,omitempty"`
 	Codes     []string   `json:"codes,omitempty"`
 	Error     string     `json:"error,omitempty"`
@@ -163,6 +165,9 @@ func (p *program) reportJSON(pl *plan.Plan, r *apply.Report, pos plan.Position) 
 			change := changeJSON{
 				Name: c.Name, Type: c.Type, Action: c.Action().String(), Result: strings.ReplaceAll(outcomeOf(c), " ", "_"),
 				Record: c.Record, RequestID: p.stderr.hide(c.RequestID), Codes: c.Codes, Error: p.stderr.hide(errText(c.Err)),
+			}
+			if held, ok := errors.AsType[*apply.HeldBack](c.Err); ok {
+				change.WaitsFor = held.Needs
 			}
 			if file, line := c.Place(pos); file != "" {
 				change.Source = &placeJSON{file, line}

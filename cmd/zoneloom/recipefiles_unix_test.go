@@ -5,12 +5,15 @@ package main
 import (
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"gopkg.in/yaml.v3"
@@ -201,6 +204,39 @@ func TestRecipeAction(t *testing.T) {
 		exits(0, "Applied: 2 changes made")
 	r.runAction(map[string]string{"mode": "check; touch pwned", "version": "9.9.9"}, env...).exits(1, "say check, plan, apply, drift or install")
 	r.runAction(map[string]string{"mode": "check", "version": "9.9.9"}, env...).exits(0)
+}
+
+// A fork can neither have the token sent elsewhere nor lift the target's guards, by
+// the flags that dns-forks.yml gives.
+func TestRecipeFork(t *testing.T) {
+	t.Parallel()
+	r := newRecipe(t, github)
+	config := filepath.Join(r.dir, "zoneloom.yaml")
+	r.write(config, strings.Replace(r.read(config), "    provider: cf\n", "    provider: cf\n    protect: {type: A}\n", 1))
+	base := r.commit("main")
+
+	var asked atomic.Int64
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	t.Cleanup(elsewhere.Close)
+	r.wants("new: {type: A, value: 192.0.2.9}", "two: {type: A, value: 192.0.2.9}")
+	r.write(config, strings.Replace(r.read(config), r.service.url, elsewhere.URL, 1))
+	r.commit("fork")
+
+	var w workflow
+	parse(t, "github/dns-forks.yml", &w)
+	steps := w.Jobs["plan"].Steps
+	args := r.expand(steps[len(steps)-1].With["args"], map[string]string{"github.event.pull_request.base.sha": base})
+	r.event(`{"repository": {"default_branch": "main"}, "pull_request": {"number": 7}}`)
+	archive, sum := release(t, "#!/bin/sh\nexec zoneloom-of-the-test \"$@\"\n")
+	r.runAction(map[string]string{"mode": "plan", "version": "9.9.9", "args": args}, "ZONELOOM_CI_RELEASES="+serveRelease(t, archive, sum),
+		"GITHUB_EVENT_NAME=pull_request_target", "GITHUB_BASE_REF=main").
+		exits(3, "Refused: example.com.: protect: www.example.com. A is protected", "192.0.2.9")
+	if !strings.Contains(r.forge.comment(), "`example.com:protect`") {
+		t.Errorf("the comment says:\n%s", r.forge.comment())
+	}
+	if n := asked.Load(); n != 0 {
+		t.Errorf("the host of the fork's choosing was asked %d times", n)
+	}
 }
 
 // gitlabJob is a job of .gitlab-ci.yml.

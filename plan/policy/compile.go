@@ -2,9 +2,11 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/zoneloom/zoneloom/state"
 )
@@ -77,13 +79,13 @@ func compile(env *cel.Env, p state.Policy) (*rule, []Fault) {
 	if faults := constants(&p, checked.NativeRep()); len(faults) > 0 {
 		return nil, faults
 	}
-	estimate, err := env.EstimateCost(checked, sizes{})
+	estimate, err := env.EstimateCost(checked, costs{})
 	if err != nil || estimate.Max > maxCost {
 		faults := fault("evaluating the expression may cost too much")
 		faults[0].Hint = "compare lists of records with one another as little as can be, or split the policy in two"
 		return nil, faults
 	}
-	program, err := env.Program(checked, cel.CostLimit(maxCost), cel.InterruptCheckFrequency(100), cel.EvalOptions(cel.OptOptimize))
+	program, err := env.Program(checked, cel.CostLimit(maxCost), cel.CostTracking(costs{}), cel.InterruptCheckFrequency(100), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		return nil, fault("%v", err)
 	}
@@ -128,9 +130,10 @@ func (r *rule) checkWaivers() []Fault {
 	return faults
 }
 
-// sizes says how large the values of an expression are taken to be, to estimate
-// ahead what evaluating it costs. Larger ones run into the same limit later.
-type sizes struct{}
+// costs says how large the values of an expression are taken to be, to estimate
+// ahead what evaluating it costs. Larger ones run into the same limit later. And
+// it says what costs more than CEL has it.
+type costs struct{}
 
 const (
 	usualList = 100 // records of a set, say
@@ -138,7 +141,7 @@ const (
 )
 
 // EstimateSize returns the size of what comes from a variable.
-func (sizes) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
+func (costs) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
 	if len(node.Path()) == 0 {
 		return nil
 	}
@@ -153,7 +156,23 @@ func (sizes) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
 	return nil
 }
 
-// EstimateCallCost leaves the cost of functions to those who made them.
-func (sizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
+// zoneCost is what looking a time zone up costs: it is a file.
+const zoneCost = 1000
+
+func looksZoneUp(overload string) bool { return strings.HasSuffix(overload, "_tz") }
+
+// EstimateCallCost returns what a call costs, nil where that is as CEL has it.
+func (costs) EstimateCallCost(_, overload string, _ *cost.AstNode, _ []cost.AstNode) *cost.CallEstimate {
+	if looksZoneUp(overload) {
+		return &cost.CallEstimate{CostEstimate: cost.Estimate{Min: zoneCost, Max: zoneCost}}
+	}
+	return nil
+}
+
+// CallCost returns what a call did cost, nil where that is as CEL has it.
+func (costs) CallCost(_, overload string, _ []ref.Val, _ ref.Val) *uint64 {
+	if looksZoneUp(overload) {
+		return new(uint64(zoneCost))
+	}
 	return nil
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,9 +21,9 @@ type Remark struct {
 
 // What all evaluations of one policy on one plan may cost together: enough for
 // what is usual, and for some changes that are not.
-const (
-	planCost   = 5_000_000
-	changeCost = 200
+var (
+	planCost   uint64 = 5_000_000
+	changeCost uint64 = 2_500 // for each change more
 )
 
 // Judge evaluates the policies of s on what p does, and returns what they object
@@ -148,7 +149,7 @@ func (c *cases) objectsTo(ctx context.Context, j *judge) (bool, error) {
 		return false, err
 	}
 	if c.left == 0 {
-		return false, fmt.Errorf("evaluating it on the whole plan costs too much")
+		return false, errors.New("evaluating it on the whole plan costs too much")
 	}
 	out, details, err := c.program.ContextEval(ctx, j.values)
 	if cost := details.ActualCost(); cost != nil {
@@ -164,10 +165,16 @@ func (c *cases) objectsTo(ctx context.Context, j *judge) (bool, error) {
 	return bool(verdict), nil
 }
 
-// plainly puts an error of CEL in words that say more to those who don't know it.
+// plainly puts an error of CEL in words that say more to those who don't know it,
+// and cuts it where it repeats all of a long text.
 func plainly(err error) error {
-	if strings.Contains(err.Error(), "cost limit exceeded") {
-		return fmt.Errorf("evaluating it costs too much")
+	const enough = 200
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "cost limit exceeded"):
+		return errors.New("evaluating it costs too much")
+	case len(text) > enough:
+		return errors.New(strings.ToValidUTF8(text[:enough], "") + "...")
 	}
 	return err
 }

@@ -36,8 +36,10 @@ func TestRemarks(t *testing.T) {
 		t.Errorf("after Revoke: %v", left)
 	}
 	for _, edit := range [][2]string{
-		{`"severity": "notice"`, `"severity": "error"`}, {`"name": "www.example.com."`, `"name": "WWW.example.com."`},
-		{`"type": "A"`, `"type": "a"`}, {`{"zone": "example.com.", "provider": "local", "rule"`, `{"zone": "example.net.", "provider": "local", "rule"`},
+		{`"severity": "notice"`, `"severity": "error"`},
+		{`"name": "www.example.com."`, `"name": "WWW.example.com."`},
+		{`"type": "A"`, `"type": "a"`},
+		{`{"zone": "example.com.", "provider": "local", "rule"`, `{"zone": "example.net.", "provider": "local", "rule"`},
 	} {
 		edited := strings.Replace(encoded, edit[0], edit[1], 1)
 		if _, err := plan.Decode(strings.NewReader(edited)); err == nil || edited == encoded {

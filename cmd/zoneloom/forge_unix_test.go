@@ -51,6 +51,13 @@ type note struct {
 	closed       bool
 }
 
+// handOver lets the server see what the test set, before a run, and the test see
+// what the server took in, after it: nothing else orders the two.
+func (f *fakeForge) handOver() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+}
+
 func newForge(t *testing.T, kind string) *fakeForge {
 	t.Helper()
 	f := &fakeForge{T: t, kind: kind, merged: map[string]bool{}}

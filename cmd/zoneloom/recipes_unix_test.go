@@ -184,6 +184,10 @@ func (r *recipe) command(env []string, args ...string) *exec.Cmd {
 
 func (r *recipe) run(env []string, args ...string) result {
 	r.Helper()
+	if r.forge != nil {
+		r.forge.handOver()
+		defer r.forge.handOver()
+	}
 	return ended(r.T, r.command(env, args...))
 }
 

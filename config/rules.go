@@ -86,6 +86,8 @@ var plainGuards = []string{
 // limitSpec is a limit of which some numbers may be left to what is around it.
 type limitSpec struct{ count, percent, most *int }
 
+var limitKeys = []string{"count", "percent", "most"}
+
 // guards reads the limits of the guards that count.
 func (s *source) guards(n *yaml.Node) map[string]limitSpec {
 	limits := map[string]limitSpec{}
@@ -97,7 +99,7 @@ func (s *source) guards(n *yaml.Node) map[string]limitSpec {
 			return
 		}
 		var limit limitSpec
-		s.fields(v, guard, []string{"count", "percent", "most"}, func(key string, v *yaml.Node) {
+		s.fields(v, guard, limitKeys, func(key string, v *yaml.Node) {
 			switch key {
 			case "count":
 				limit.count = s.number(v, key, 1<<31-1)

@@ -33,12 +33,13 @@ const (
 	soaTTL     = 3600
 )
 
+var soaKeys = []string{"mname", "rname", "refresh", "retry", "expire", "minimum", keyTTL, "only"}
+
 // soa reads a zone's SOA, which is wanted as a record like any other.
 func (b *builder) soa(s *source, n *yaml.Node) {
 	v := soa{refresh: soaRefresh, retry: soaRetry, expire: soaExpire, minimum: soaMinimum, ttl: soaTTL}
 	before := s.l.faults
-	known := []string{"mname", "rname", "refresh", "retry", "expire", "minimum", keyTTL, "only"}
-	s.fields(n, "soa", known, func(key string, n *yaml.Node) {
+	s.fields(n, "soa", soaKeys, func(key string, n *yaml.Node) {
 		switch key {
 		case "mname":
 			v.mname = b.soaName(s, n, key)

@@ -2,6 +2,8 @@ package state
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,6 +58,18 @@ func ParseType(s string) (Type, error) {
 		return "", fmt.Errorf("%s is a type of queries, not of records", short(s))
 	}
 	return typeOf(code), nil
+}
+
+// Types returns the types that have a mnemonic, in its order.
+func Types() []Type {
+	types := slices.Collect(maps.Keys(private))
+	for mnemonic := range dns.StringToType {
+		if t, err := ParseType(mnemonic); err == nil {
+			types = append(types, t)
+		}
+	}
+	slices.Sort(types)
+	return slices.Compact(types)
 }
 
 // upperASCII raises a to z only: no other letter stands in a mnemonic.

@@ -136,7 +136,7 @@ func (p *program) commands() []*cli.Command {
 			Action: p.help,
 		},
 	}
-	return finish(slices.Concat(commands, p.undoCommands(common), p.historyCommands(), []*cli.Command{p.unlockCommand(), p.fmtCommand()}, p.liveCommands(common)))
+	return finish(slices.Concat(commands, p.undoCommands(common), p.historyCommands(), []*cli.Command{p.unlockCommand(), p.fmtCommand(), p.schemaCommand()}, p.liveCommands(common)))
 }
 
 // finish gives commands what all of them have.

@@ -25,7 +25,7 @@ func (p *program) completion(c *cli.Context) error {
 }
 
 // choices are the values of a flag or command that has few.
-var choices = map[string]string{"format": "text json", "completion": "bash zsh fish"}
+var choices = map[string]string{"format": "text json", "completion": "bash zsh fish", "schema": "config octodns records plan"}
 
 func bash(w *strings.Builder, commands []*cli.Command) {
 	var names, files, free []string

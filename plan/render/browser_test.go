@@ -33,7 +33,7 @@ func browser(t *testing.T) context.Context {
 	if err != nil {
 		t.Fatalf("%v: on Debian it is in the package chromium, which scripts/test installs", err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(file), chromedp.UserDataDir(t.TempDir()))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(file))
 	if os.Geteuid() == 0 { // whom its sandbox refuses
 		options = append(options, chromedp.NoSandbox)
 	}

@@ -223,7 +223,10 @@ func (r *Report) configurationCases() []testCase {
 	}
 	for i := range r.Problems {
 		p := &r.Problems[i]
-		c := testCase{Name: visible(fmt.Sprintf("%s:%d", p.File, p.Line)), Class: "zoneloom"}
+		c := testCase{Name: visible(cmp.Or(p.Code, "problem")), Class: "zoneloom"}
+		if p.File != "" { // several may stand in one line
+			c.Name = visible(fmt.Sprintf("%s:%d:%d ", p.File, p.Line, p.Column)) + c.Name
+		}
 		if p.Severity == state.SeverityError {
 			c.Failure = &failure{p.message(), ""}
 		} else {

@@ -26,7 +26,7 @@ func ParseAllowance(s string) (Allowance, error) {
 	if !found || zone == "" || one && provider == "" {
 		return Allowance{}, fmt.Errorf("%q allows nothing: write ZONE:GUARD, such as example.com:%s, or ZONE@PROVIDER:GUARD", s, GuardDeleteMany)
 	}
-	if name, isPolicy := (Refusal{Guard: guard}).Policy(); isPolicy {
+	if _, name, isPolicy := strings.Cut(s, ":"+PolicyPrefix); isPolicy {
 		return Allowance{}, fmt.Errorf("a policy isn't lifted for a run: only a waiver of %s, in the configuration, lets pass what it denies", name)
 	}
 	if known := append(GuardNames(), GuardMaxRisk); !slices.Contains(known, guard) {

@@ -126,3 +126,12 @@ func TestAllowAtProvider(t *testing.T) {
 		t.Errorf("unused: %v", unused)
 	}
 }
+
+// Leave isn't for policies, and the error says what is.
+func TestParseAllowanceOfAPolicy(t *testing.T) {
+	for _, s := range []string{"example.com:policy:no-friday", "example.com@local:policy:no-friday"} {
+		if _, err := plan.ParseAllowance(s); err == nil || !strings.Contains(err.Error(), "a waiver of no-friday") {
+			t.Errorf("ParseAllowance(%q): %v", s, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -116,4 +117,21 @@ func TestEveryCharacterHasItsPlace(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Positions are those of the file, also where its records are parsed in parts.
+func TestPositionsBelowManyRecords(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("providers: {p: {type: sandbox}}\nzones:\n  example.com:\n    provider: p\n    records:\n")
+	for i := range 200 {
+		fmt.Fprintf(&b, "      h%d: {type: A, value: 192.0.2.1}\n", i)
+	}
+	b.WriteString("policies:\n  p:\n    message: x\n    when: |\n      one ==\n        two\n")
+	c, err := config.LoadParts(fstest.MapFS{"zoneloom.yaml": {Data: []byte(b.String())}}, "zoneloom.yaml", 500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := c.PosIn(c.Policies[0].Src, len("one ==\n  ")), (config.Pos{File: "zoneloom.yaml", Line: 211, Column: 9}); got != want {
+		t.Errorf("two is at %s, want %s", got, want)
+	}
 }

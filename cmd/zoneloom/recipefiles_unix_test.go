@@ -159,7 +159,7 @@ func (r *recipe) runAction(inputs map[string]string, env ...string) result {
 		for name, value := range s.Env {
 			c.Env = append(c.Env, name+"="+r.expand(value, known))
 		}
-		res = ended(r.T, c)
+		res = r.ended(c)
 		if res.code != 0 {
 			return res
 		}
@@ -273,7 +273,7 @@ func TestRecipeGitLab(t *testing.T) {
 		r.write(filepath.Join(r.dir, "ci/zoneloom-ci.sh"), r.read(r.script))
 		c := exec.CommandContext(t.Context(), "bash", "-e", "-o", "pipefail", "-c", strings.Join(j.Script, "\n"))
 		c.Dir, c.Env = r.dir, append(slices.Clone(r.env), append([]string{"ZONELOOM_CI_REPORTS="}, env...)...)
-		res := ended(t, c)
+		res := r.ended(c)
 		if res.code != 0 {
 			return res
 		}

@@ -184,22 +184,24 @@ func (r *recipe) command(env []string, args ...string) *exec.Cmd {
 
 func (r *recipe) run(env []string, args ...string) result {
 	r.Helper()
+	return r.ended(r.command(env, args...))
+}
+
+// ended runs c to its end. What the test and the forge do then comes one after the
+// other.
+func (r *recipe) ended(c *exec.Cmd) result {
+	r.Helper()
 	if r.forge != nil {
 		r.forge.handOver()
 		defer r.forge.handOver()
 	}
-	return ended(r.T, r.command(env, args...))
-}
-
-func ended(t *testing.T, c *exec.Cmd) result {
-	t.Helper()
 	var stdout, stderr bytes.Buffer
 	c.Stdout, c.Stderr = &stdout, &stderr
 	err := c.Run()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
+		r.Fatal(err)
 	}
-	return result{t, c.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+	return result{r.T, c.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
 // exits fails the test unless the run exited with code and said each text.

@@ -55,7 +55,7 @@ func (w *writer) hold(changes []state.Change) []state.Change {
 		held := w.held[c.Name]
 		if held != nil {
 			r := w.change(c)
-			r.Err, r.Record, r.blamed = held, "", false
+			r.Err, r.RequestID, r.Codes, r.Record, r.blamed = held, "", nil, "", false
 		}
 		return held != nil
 	})

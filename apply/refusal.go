@@ -2,6 +2,7 @@ package apply
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/zoneloom/zoneloom/plan"
 	"github.com/zoneloom/zoneloom/state"
@@ -22,7 +23,7 @@ func (e *refusal) Unwrap() error { return e.err }
 // refusal returns why the service refused c, or its name as a whole.
 func (w *writer) refusal(c *ChangeReport, err error) error {
 	text := withoutZone(w.Zone, err.Error())
-	if !c.blamed { // else the provider names it
+	if !c.blamed && !strings.HasPrefix(text, string(c.Name)) { // else the provider names it
 		text = string(c.Name) + ": " + text
 	}
 	if file, line := c.Place(w.o.Pos); file != "" {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/zoneloom/zoneloom/provider"
 	"github.com/zoneloom/zoneloom/state"
@@ -178,25 +179,39 @@ func (w *writer) fail(q *request, size int, err error, o *provider.Outcome) prov
 	case code == http.StatusRequestEntityTooLarge, code == http.StatusBadRequest && size > smallBody:
 		o.Err = fmt.Errorf("zone %s: a PATCH of %d octets: %w: %w; raise the server's webserver-max-bodysize if it is too large", zone, size, provider.ErrRefused, err)
 	default:
-		o.Culprit = w.culprit(q)
-		o.Err = fmt.Errorf("zone %s: %s: %w: %w", zone, w.describe(q, o.Culprit), provider.ErrRefused, err)
+		e, _ := errors.AsType[*APIError](err)
+		o.Culprit = w.culprit(q, e)
+		o.Err = fmt.Errorf("zone %s: %s: %w: %w", zone, w.describe(q, o.Culprit), provider.ErrRefused, e)
 	}
 	return provider.NotMade
 }
 
 func (w *writer) describe(q *request, culprit int) string {
-	if culprit >= 0 {
+	switch {
+	case culprit >= 0 && len(q.sets) == 1:
+		return w.changes[culprit].Key.String()
+	case culprit >= 0:
 		return fmt.Sprintf("%s (one of %d RRsets in its PATCH)", w.changes[culprit].Key, len(q.sets))
 	}
 	return fmt.Sprintf("one of %d RRsets in a PATCH", len(q.sets))
 }
 
-// culprit finds the change that the server refused, or -1: it names the record
-// in words only, so the only change there is, or the only one that Check finds a
-// fault in.
-func (w *writer) culprit(q *request) int {
+// culprit finds the change that the server refused, or -1: the only one there is,
+// the one that the server's words name, or the only one that Check finds a fault
+// in.
+func (w *writer) culprit(q *request, e *APIError) int {
 	if len(q.changes) == 1 {
 		return q.changes[0]
+	}
+	words := " " + strings.Join(e.Texts, " ")
+	for _, i := range q.changes {
+		// "RRset www.example.com. IN A: ..." or "Record www.example.com./A '...': ..."
+		k := w.changes[i].Key
+		for _, named := range []string{fmt.Sprintf(" %s IN %s", k.Name, k.Type), fmt.Sprintf(" %s/%s", k.Name, k.Type)} {
+			if _, rest, found := strings.Cut(words, named); found && strings.IndexAny(rest, " :") == 0 {
+				return i
+			}
+		}
 	}
 	byKey := map[state.Key]int{}
 	var entries []state.Entry

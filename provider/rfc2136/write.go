@@ -119,12 +119,7 @@ func (w *writer) refused(ctx context.Context, c *conn, req provider.Request, r *
 	}
 	switch r.Rcode {
 	case dns.RcodeYXDomain, dns.RcodeYXRrset, dns.RcodeNXRrset, dns.RcodeNameError:
-		out.Culprit = w.moved(ctx, req)
-		what := "something that the plan touches"
-		if out.Culprit >= 0 {
-			what = w.changes[out.Culprit].Key.String()
-		}
-		out.Err = fmt.Errorf("%w: %s changed since the plan (%s): plan again", provider.ErrRefused, what, rcodeText(r.Rcode))
+		w.unmet(ctx, req, r, &out)
 	case dns.RcodeServerFailure:
 		err := c.refusal("the update", r)
 		results, _, serr := w.compare(ctx, req)
@@ -142,7 +137,44 @@ func (w *writer) refused(ctx context.Context, c *conn, req provider.Request, r *
 	default:
 		out.Err = fmt.Errorf("%w: %w", provider.ErrRefused, c.refusal("the update", r))
 	}
+	if len(req.Changes) == 1 && errors.Is(out.Err, provider.ErrRefused) {
+		out.Culprit = req.Changes[0]
+	}
 	return out
+}
+
+// unmet says which prerequisite of an update isn't so. Where nothing has changed,
+// it is that a CNAME can't come to what the plan leaves alone.
+func (w *writer) unmet(ctx context.Context, req provider.Request, r *dns.Msg, out *provider.Outcome) {
+	code := rcodeText(r.Rcode)
+	if i := w.moved(ctx, req); i >= 0 {
+		out.Culprit = i
+		out.Err = fmt.Errorf("%w: %s changed since the plan (%s): plan again", provider.ErrRefused, w.changes[i].Key, code)
+		return
+	}
+	for _, i := range req.Changes {
+		if t := w.beside(&w.changes[i]); t != "" {
+			out.Culprit = i
+			out.Err = fmt.Errorf("%w: %s can't stand beside the %s records at its name, which the plan leaves alone (%s)", provider.ErrRefused, w.changes[i].Key, t, code)
+			return
+		}
+	}
+	out.Err = fmt.Errorf("%w: something that the plan touches changed since the plan (%s): plan again", provider.ErrRefused, code)
+}
+
+// beside returns the type of records that stay at the name of a CNAME which ch
+// creates; "" where there are none.
+func (w *writer) beside(ch *state.Change) state.Type {
+	if ch.Type != state.CNAME || ch.Action() != state.Create {
+		return ""
+	}
+	for _, s := range w.at.At(ch.Name) {
+		changed := slices.ContainsFunc(w.changes, func(c state.Change) bool { return c.Key == s.Key })
+		if !changed && s.Type != "RRSIG" && s.Type != "NSEC" {
+			return s.Type
+		}
+	}
+	return ""
 }
 
 func unknown(n int) []provider.Result { return results(n, provider.Unknown) }

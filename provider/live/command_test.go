@@ -21,12 +21,13 @@ import (
 type command struct {
 	*testing.T
 	program, dir string
+	said         string // on standard error, by the last run
 }
 
 // build builds the command.
 func build(t *testing.T) *command {
 	t.Helper()
-	c := &command{t, filepath.Join(t.TempDir(), "zoneloom"), t.TempDir()}
+	c := &command{T: t, program: filepath.Join(t.TempDir(), "zoneloom"), dir: t.TempDir()}
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", c.program, "../../cmd/zoneloom").CombinedOutput()
 	if err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
@@ -50,6 +51,7 @@ func (c *command) run(code int, args ...string) string {
 	if got := cmd.ProcessState.ExitCode(); got != code {
 		c.Fatalf("zoneloom %s: exit code %d, want %d\n%s%s", strings.Join(args, " "), got, code, &stdout, &stderr)
 	}
+	c.said = stderr.String()
 	return stdout.String()
 }
 
@@ -102,14 +104,13 @@ zones:
       _443._tcp: {type: TLSA, value: "3 1 1 0c72ac70b745ac19998811b131d662c9ac69dbdbe7cb23e5b514b56664c5d3d6"}
 `
 
-// own is a server with the provider that the configuration calls own.
+// own is a server of a zone with the provider that the configuration calls own.
 type own struct {
 	name  string
 	start func(t *testing.T) (*daemon.Server, string)
 }
 
-func owns() []own {
-	zone := daemon.Zone{Name: "example.com."}
+func owns(zone daemon.Zone) []own {
 	updates := func(s *daemon.Server) (*daemon.Server, string) {
 		return s, fmt.Sprintf("providers: {own: {type: rfc2136, server: %q, key_name: %q, secret: %q}}\n", s.Addr, s.Key.Name, s.Key.Secret)
 	}
@@ -134,9 +135,9 @@ func owns() []own {
 // and finds it so by every way of looking.
 func TestCommandOnServers(t *testing.T) {
 	program := build(t).program
-	for _, o := range owns() {
+	for _, o := range owns(daemon.Zone{Name: "example.com."}) {
 		t.Run(o.name, func(t *testing.T) {
-			c := &command{t, program, t.TempDir()}
+			c := &command{T: t, program: program, dir: t.TempDir()}
 			s, providers := o.start(t)
 			c.write("zoneloom.yaml", providers+declared)
 			c.run(2, "verify", "--server", s.Addr)

@@ -23,6 +23,8 @@ type Zone struct {
 	Text   string // a master file; Empty(Name) where ""
 	Signed bool   // the server signs it by itself
 	Inline bool   // BIND signs a copy of it, a little later
+	// Frozen are names that BIND lets no update change: "held.example.com.".
+	Frozen []string
 }
 
 // A Key signs transactions (RFC 8945).

@@ -59,7 +59,25 @@ controls { };
 				signing += " inline-signing yes;"
 			}
 		}
-		fmt.Fprintf(&b, "zone %q { type primary; file %q; allow-update { %s};%s };\n", z.Name, zoneFile(i), keys, signing)
+		updates := fmt.Sprintf("allow-update { %s};", keys)
+		if len(z.Frozen) > 0 {
+			updates = updatePolicy(s, z.Frozen)
+		}
+		fmt.Fprintf(&b, "zone %q { type primary; file %q; %s%s };\n", z.Name, zoneFile(i), updates, signing)
 	}
+	return b.String()
+}
+
+// updatePolicy lets the server's keys update all names but these.
+func updatePolicy(s *Server, but []string) string {
+	var b strings.Builder
+	b.WriteString("update-policy { ")
+	for _, k := range s.Keys() {
+		for _, n := range but {
+			fmt.Fprintf(&b, "deny %s name %s ANY; ", k.Name, n)
+		}
+		fmt.Fprintf(&b, "grant %s zonesub ANY; ", k.Name)
+	}
+	b.WriteString("};")
 	return b.String()
 }

@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -58,5 +59,43 @@ func TestJudgeLooksAtAStoredPlanAnew(t *testing.T) {
 	_, err := w.engine.Apply(t.Context(), apply.Saved(free, w.targets), apply.Options{})
 	if err == nil || !strings.Contains(err.Error(), "mail isn't ours") {
 		t.Errorf("Apply = %v, want today's objection", err)
+	}
+}
+
+// What is said of a stored plan without refusing it is handed on, and it is the
+// zone as it is that is counted, whatever the file says.
+func TestJudgeRemarksOnAStoredPlan(t *testing.T) {
+	w := newWorld(t)
+	w.live("example.com.", "www 300 A 192.0.2.1", "ftp 300 A 192.0.2.1")
+	w.want("example.com.", "www 300 A 192.0.2.1", "ftp 300 A 192.0.2.1", "new 300 A 192.0.2.1")
+	stored := w.plan().Plan
+	stored.Zones[0].Read = 100
+	var read []int
+	w.engine.Judge = func(_ context.Context, p *plan.Plan) ([]plan.Refusal, []apply.Problem) {
+		read = append(read, p.Zones[0].Read)
+		return nil, []apply.Problem{{Zone: "example.com.", Problem: state.Problem{Severity: state.SeverityNotice, Text: "a remark"}}}
+	}
+	var said []apply.Problem
+	o := apply.Options{DryRun: true, Judged: func(j apply.Judgement) { said = append(said, j.Remarks...) }}
+	if _, err := w.engine.Apply(t.Context(), apply.Saved(stored, w.targets), o); err != nil {
+		t.Fatal(err)
+	}
+	if len(said) != 1 || said[0].Text != "a remark" || len(read) != 1 || read[0] != 2 {
+		t.Errorf("said %v, read %v", said, read)
+	}
+}
+
+// Whoever stops a run while it is judged gets neither a plan nor a verdict.
+func TestJudgeIsInterrupted(t *testing.T) {
+	w := newWorld(t)
+	w.live("example.com.")
+	w.want("example.com.", "new 300 A 192.0.2.1")
+	ctx, cancel := context.WithCancel(t.Context())
+	w.engine.Judge = func(ctx context.Context, _ *plan.Plan) ([]plan.Refusal, []apply.Problem) {
+		cancel()
+		return nil, nil
+	}
+	if p, err := w.engine.Plan(ctx, w.targets); p != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("Plan = %v, %v", p, err)
 	}
 }

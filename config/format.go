@@ -49,12 +49,13 @@ func (s *source) formattable(data []byte) (*yaml.Node, bool) {
 		s.l.fault(pack(s.index, line, 1), "end lines with a line feed, and write others as an escape in double quotes", "this line ends in a character that only YAML takes for a line break")
 		return nil, false
 	}
-	if !tooMuch(data, maxPiece, maxNodes) {
-		if top, err := parseOne(data); err == nil {
-			return top, top == nil || s.bounded(top, 0)
-		}
+	const times = 4 // as much as is read at once: there is one file at a time, and its nodes are all that is kept
+	if tooMuch(data, times*maxPiece, times*maxNodes) {
+		s.l.fault(pack(s.index, 1, 1), "split the file into several", "this is too much to format in one piece")
+		return nil, false
 	}
-	return nil, s.parse(data, 0) != nil // it notes why
+	top, ok := s.document(data)
+	return top, ok && (top == nil || s.bounded(top, 0))
 }
 
 // oddBreak returns the first line that ends in a line break which isn't LF or

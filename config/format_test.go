@@ -204,7 +204,7 @@ func TestFormatFaults(t *testing.T) {
 		"z.yaml:2:1: this line ends in a":    "a: b\nc: 'd\u2028e'\n",
 		"z.yaml:1:1: this line ends in a":    "a: b\rc: d\n",
 		"nested over 64 levels deep":         "a: " + strings.Repeat("[", 70) + strings.Repeat("]", 70) + "\n",
-		"too much to read in one piece":      "a: " + strings.Repeat("x", 17<<20),
+		"too much to format in one piece":    "a: " + strings.Repeat("x", 65<<20),
 	} {
 		out, err := config.Format("z.yaml", []byte(text))
 		if _, ok := errors.AsType[config.ErrorList](err); !ok || out != nil || !strings.Contains(err.Error(), want) {

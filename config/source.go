@@ -192,18 +192,30 @@ func (s *source) parse(data []byte, depth int) *yaml.Node {
 			"this is too much to read in one piece")
 		return nil
 	}
-	top, err := parseOne(data)
+	top, ok := s.document(data)
 	switch {
-	case errors.Is(err, errSeveral):
-		s.l.fault(pack(s.index, top.Line, 1), "put each into a file of its own", "the file holds several YAML documents")
-	case err != nil:
-		_ = s.syntax(data, err) // it is noted
+	case !ok:
 	case top == nil:
 		s.l.fault(pack(s.index, 1, 1), "", "the file is empty")
 	case s.bounded(top, depth):
 		return top
 	}
 	return nil
+}
+
+// document returns the top node of data, nil for one without any, or false after a
+// fault.
+func (s *source) document(data []byte) (*yaml.Node, bool) {
+	top, err := parseOne(data)
+	switch {
+	case errors.Is(err, errSeveral):
+		s.l.fault(pack(s.index, top.Line, 1), "put each into a file of its own", "the file holds several YAML documents")
+	case err != nil:
+		_ = s.syntax(data, err) // it is noted
+	default:
+		return top, true
+	}
+	return nil, false
 }
 
 // errSeveral says that a text holds more than one document.

@@ -140,7 +140,6 @@ func (r *recipe) commit(branch string) string {
 	r.git("add", "zoneloom.yaml")
 	r.git("commit", "-q", "--allow-empty", "-m", branch)
 	r.git("push", "-q", "origin", branch)
-	r.git("fetch", "-q", "origin")
 	return r.git("rev-parse", "HEAD")
 }
 
@@ -289,6 +288,7 @@ func TestRecipeRedPlan(t *testing.T) {
 	r.wants("www: {type: AA, value: 192.0.2.3}")
 	r.commit("change")
 	r.pull().exits(1, "zoneloom.yaml:6:19")
+	r.run(nil, "check").exits(1, "::error file=zoneloom.yaml,line=6,col=19,")
 	if text := r.forge.comment(); !strings.Contains(text, "zoneloom.yaml:6") || strings.Contains(text, "Plan `sha256:") {
 		t.Errorf("the comment doesn't tell the fault:\n%s", text)
 	}
@@ -459,6 +459,9 @@ func TestRecipeDrift(t *testing.T) {
 			r.run(nil, "drift").exits(0, "is closed")
 			if !issue.closed || r.forge.issues[0].closed || r.forge.issues[2].closed {
 				t.Error("not the one issue was closed")
+			}
+			if kind != github {
+				return
 			}
 			r.run([]string{"CLOUDFLARE_API_TOKEN=wrong-token-0000"}, "drift").exits(1)
 			if n := len(r.forge.issues); n != 4 {

@@ -304,7 +304,7 @@ reported() {
 	done
 	set +f
 	run "$@"
-	if [ -s "$work/annotations" ]; then cat "$work/annotations"; fi
+	annotate
 	if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -s "$reports/plan.md" ]; then
 		cat "$reports/plan.md" >>"$GITHUB_STEP_SUMMARY"
 	fi
@@ -317,11 +317,23 @@ output() {
 }
 
 check() {
-	run zoneloom validate --config "$config"
-	validated=$ran
-	run zoneloom lint --config "$config" "$@"
-	[ "$validated" -eq 0 ] || exit "$validated"
+	offline validate
+	if [ "$ran" -eq 0 ]; then offline lint "$@"; fi
+	# What validate finds beside faults, lint finds too.
+	annotate
 	exit "$ran"
+}
+
+# offline runs a zoneloom command that needs neither secrets nor the network.
+offline() {
+	set -- "$@" --config "$config"
+	[ "$forge" != github ] || set -- "$@" --report "github-annotations=$work/annotations"
+	run zoneloom "$@"
+}
+
+# annotate shows what was found at its lines, where the forge can.
+annotate() {
+	if [ -s "$work/annotations" ]; then cat "$work/annotations"; fi
 }
 
 plan() {

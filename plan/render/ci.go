@@ -56,7 +56,7 @@ func (r *Report) findings() []finding {
 		all = append(all, finding{rule: "risk-" + risk, level: level, file: e.file, line: e.line, text: e.title() + ": " + risk + " risk: " + e.why()})
 	}
 	sorted := make([]finding, 0, len(all))
-	for _, level := range []state.Severity{state.SeverityError, state.SeverityWarning, state.SeverityNotice} {
+	for _, level := range severities {
 		for _, f := range all {
 			if f.level == level {
 				sorted = append(sorted, f)

@@ -70,18 +70,29 @@ func HTML(w io.Writer, r *Report) error {
 	}
 	refused, allowed := r.refusals()
 	p.Refused, p.Allowed = htmlRefusals(refused), htmlRefusals(allowed)
-	for i := range r.Problems {
-		x := &r.Problems[i]
-		one := htmlProblem{Level: x.Severity.String(), Text: x.message()}
-		if x.File != "" {
-			one.Place = fmt.Sprintf("%s:%d", visible(x.File), x.Line)
-		}
-		p.Problems = append(p.Problems, one)
-	}
+	p.Problems = r.htmlProblems()
 	for _, z := range r.zones() {
 		p.Zones = append(p.Zones, r.htmlZone(z))
 	}
 	return pageTemplate.Execute(w, &p)
+}
+
+// htmlProblems returns the problems, the worst first.
+func (r *Report) htmlProblems() (all htmlList[htmlProblem]) {
+	for _, s := range severities {
+		for i := range r.Problems {
+			x := &r.Problems[i]
+			if x.Severity != s {
+				continue
+			}
+			one := htmlProblem{Level: s.String(), Text: x.message()}
+			if x.File != "" {
+				one.Place = fmt.Sprintf("%s:%d", visible(x.File), x.Line)
+			}
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 func visibleLines(s string) string {

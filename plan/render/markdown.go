@@ -126,7 +126,7 @@ func (m *page) refusals(r *Report) {
 }
 
 func (m *page) problems(r *Report) {
-	for _, s := range []state.Severity{state.SeverityError, state.SeverityWarning, state.SeverityNotice} {
+	for _, s := range severities {
 		var items []string
 		for i := range r.Problems {
 			if p := &r.Problems[i]; p.Severity == s {

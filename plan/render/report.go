@@ -50,6 +50,9 @@ type Problem struct {
 	Text, Hint   string
 }
 
+// severities, the worst first.
+var severities = []state.Severity{state.SeverityError, state.SeverityWarning, state.SeverityNotice}
+
 // message is the problem's text with its code and its hint.
 func (p *Problem) message() string {
 	s := p.Text
@@ -213,7 +216,7 @@ func (r *Report) headline() string {
 // counted counts the problems by severity.
 func (r *Report) counted() string {
 	var parts []string
-	for _, s := range []state.Severity{state.SeverityError, state.SeverityWarning, state.SeverityNotice} {
+	for _, s := range severities {
 		n := 0
 		for i := range r.Problems {
 			if r.Problems[i].Severity == s {

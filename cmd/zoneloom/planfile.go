@@ -20,8 +20,11 @@ import (
 // what isn't a plan.
 func (p *program) clearOut(c *cli.Context, reads ...string) (string, error) {
 	file := c.String("out")
-	if file == "" {
+	switch file {
+	case "":
 		return "", nil
+	case "-":
+		return "", usagef("--out - would be a file of that name: --format json writes the plan to standard output")
 	}
 	for _, r := range reads {
 		if isSame(file, r) {

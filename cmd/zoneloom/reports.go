@@ -96,6 +96,8 @@ func (r *reports) take(c *cli.Context, formats map[string]reporter, reads []stri
 		switch {
 		case !found || file == "":
 			return usagef("--report %s: write FORMAT=FILE, such as markdown=%s.md", s, c.Command.Name)
+		case file == "-":
+			return usagef("--report %s would be a file of that name: standard output is --report %s=/dev/stdout", s, format)
 		case write == nil && render.Formats()[format] != nil:
 			return usagef("--report %s: it reports on changes, and %s makes none; there are %s", s, c.Command.Name, namesOf(formats))
 		case write == nil:

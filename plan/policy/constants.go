@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -29,8 +30,11 @@ var checks = map[[2]string]check{
 	{"policy.change", "name"}:   absolute,
 	{"policy.change", "zone"}:   absolute,
 	{"policy.zone", "name"}:     absolute,
-	{"policy.risk", "level"}:    oneOf(plan.RiskNames()...),
-	{"policy.Run", "command"}:   oneOf("plan", "apply", "undo", "restore"),
+
+	{"policy.change", "relative"}: relative,
+	{"policy.record", "data"}:     data,
+	{"policy.risk", "level"}:      oneOf(plan.RiskNames()...),
+	{"policy.Run", "command"}:     oneOf("plan", "apply", "undo", "restore"),
 }
 
 func oneOf(known ...string) check {
@@ -61,6 +65,31 @@ func absolute(text string) (wrong, hint string, known []string) {
 		return fmt.Sprintf("%q is not a name", text), "", nil
 	case string(n) != text:
 		return fmt.Sprintf("it is never %q", text), fmt.Sprintf("write %q", n), nil
+	}
+	return "", "", nil
+}
+
+// relative checks a name as it is written in its zone.
+func relative(text string) (wrong, hint string, known []string) {
+	n, err := state.ParseName(text, "example.")
+	switch {
+	case err != nil:
+		return fmt.Sprintf("%q is not a name", text), "", nil
+	case strings.HasSuffix(text, "."):
+		return fmt.Sprintf("it is never %q: it is relative to the zone", text), "compare change.name", nil
+	case n.Relative("example.") != text:
+		return fmt.Sprintf("it is never %q", text), fmt.Sprintf("write %q", n.Relative("example.")), nil
+	}
+	return "", "", nil
+}
+
+// host is what looks like the name of a host, or the end of one, without its dot.
+var host = regexp.MustCompile(`^\.?([A-Za-z0-9_-]+\.)+[A-Za-z]{2,}$`)
+
+// data checks the data of a record: where that is a name, it ends with a dot.
+func data(text string) (wrong, hint string, known []string) {
+	if host.MatchString(text) {
+		return fmt.Sprintf("it is never %q: a name ends with a dot", text), fmt.Sprintf("write %q", text+"."), nil
 	}
 	return "", "", nil
 }
@@ -105,7 +134,7 @@ func constants(p *state.Policy, checked *ast.AST) []Fault {
 			}
 		case "endsWith":
 			text, isText := literal(args[0])
-			if isText && call.IsMemberFunction() && isName(checked, call.Target()) && !strings.HasSuffix(text, ".") {
+			if isText && call.IsMemberFunction() && endsOtherwise(checked, call.Target(), text) {
 				add(args[0], fmt.Sprintf("no name ends with %q: it ends with a dot", text), fmt.Sprintf("write %q", text+"."), nil)
 			}
 		default:
@@ -150,12 +179,17 @@ func fieldCheck(checked *ast.AST, e ast.Expr) check {
 	return checks[[2]string{t.TypeName(), e.AsSelect().FieldName()}]
 }
 
-// isName reports whether e is the absolute name of a zone or of a record.
-func isName(checked *ast.AST, e ast.Expr) bool {
-	look := fieldCheck(checked, e)
-	if look == nil {
+// endsOtherwise reports whether e, a name or the data of a record, never ends with
+// text for want of the final dot of names.
+func endsOtherwise(checked *ast.AST, e ast.Expr, text string) bool {
+	if e.Kind() != ast.SelectKind || strings.HasSuffix(text, ".") {
 		return false
 	}
-	wrong, _, _ := look("example.")
-	return wrong == ""
+	switch checked.GetType(e.AsSelect().Operand().ID()).TypeName() + " " + e.AsSelect().FieldName() {
+	case "policy.change name", "policy.change zone", "policy.zone name":
+		return true
+	case "policy.record data":
+		return host.MatchString(text)
+	}
+	return false
 }

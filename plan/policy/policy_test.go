@@ -163,6 +163,11 @@ func TestFaults(t *testing.T) {
 		{`zone.name != "Example.com."`, 13, `it is never "Example.com."; write "example.com."`},
 		{`change.name == ""`, 15, `"" is not a name`},
 		{`change.name.endsWith(".lab")`, 21, `no name ends with ".lab": it ends with a dot; write ".lab."`},
+		{`change.relative == "www.example.com."`, 19, `it is never "www.example.com.": it is relative to the zone; compare change.name`},
+		{`change.relative == ""`, 19, `it is never ""; write "@"`},
+		{`change.relative in ["WWW"]`, 20, `it is never "WWW"; write "www"`},
+		{`change.added.exists(r, r.data.endsWith(".example.com"))`, 39, `no name ends with ".example.com": it ends with a dot; write ".example.com."`},
+		{`change.added.exists(r, r.data == "www.example.com")`, 33, `it is never "www.example.com": a name ends with a dot; write "www.example.com."`},
 		{`change.risk.level == "severe"`, 21, `it is never "severe"; severe of [low medium high critical]`},
 		{`run.command == "aply"`, 15, `it is never "aply"; aply of [plan apply undo restore]`},
 		{`run.now.getHours("Europe/Berln") > 3`, 17, `there is no time zone "Europe/Berln"`},
@@ -194,6 +199,7 @@ func TestFaults(t *testing.T) {
 func TestNoFaults(t *testing.T) {
 	for _, when := range []string{
 		`change.type != "TYPE65280"`, `change.name.endsWith(".lab.example.com.")`, `change.relative.endsWith("lab")`, `change.relative == "www"`,
+		`change.relative in ["@", "*.lab", "_dmarc"]`, `change.added.exists(r, r.data.endsWith("1.1") || r.data.endsWith("all\"") || r.text.endsWith(".example.com") || r.data == "192.0.2.1")`,
 		`run.now.getHours("+02:00") < 8`, `run.now.getHours("02:00") < 8`, `run.now.getHours("UTC") < 8`, `run.command in ["apply", "undo", "restore"]`,
 		`run.actor == "MX"`, `change.risk.level == "critical"`, `true`, `change.before.records.map(r, r.data).join(",") == ""`,
 		`change.after.records.all(a, change.before.records.exists(b, a.data == b.data))`, `dyn(change).type == "x"`, `change.before == change.after`,

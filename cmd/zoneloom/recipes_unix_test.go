@@ -412,6 +412,8 @@ func TestRecipeRefuses(t *testing.T) {
 		t.Errorf("%d requests that write", n)
 	}
 
+	r.push("apply", "ZONELOOM_CI_BRANCH=nowhere", "GITHUB_REF_NAME=nowhere").exits(1, "status 404")
+
 	// By hand, without a review.
 	r.push("apply").exits(0, "Applied: ")
 	r.push("apply", "ZONELOOM_CI_REVIEWED=yes").exits(1, "ZONELOOM_CI_REVIEWED is \"yes\"")

@@ -403,6 +403,7 @@ newest() {
 		tip=$(jq -r '.commit.sha // .commit.id' "$work/answer")
 		;;
 	esac
+	[ -n "$tip" ] || fail "which commit is the newest of $default? The forge doesn't tell, see above"
 	[ "$here" = "$tip" ] || refuse "$default has moved on from $here to $tip, whose own job applies it"
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"unicode"
 
 	"gopkg.in/yaml.v3"
 )
@@ -89,7 +88,8 @@ func sameTree(a, b *yaml.Node) (line int, same bool) {
 // withoutBlanks returns the characters that a layout must keep.
 func withoutBlanks(data []byte) []byte {
 	return bytes.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '\ufeff' {
+		switch r {
+		case ' ', '\t', '\r', '\n', '\ufeff':
 			return -1
 		}
 		return r

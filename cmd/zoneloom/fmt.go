@@ -63,11 +63,7 @@ func (p *program) fmt(c *cli.Context) error {
 // ownFiles returns the files of a configuration, without those that are octoDNS's:
 // it may have a layout of its own for them.
 func (p *program) ownFiles(file string) ([]string, error) {
-	if err := checkConfig(file); err != nil {
-		return nil, err
-	}
-	dir, name := splitConfig(file)
-	root, err := os.OpenRoot(dir)
+	root, dir, name, err := openConfig(file)
 	if err != nil {
 		return nil, err
 	}

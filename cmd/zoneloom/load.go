@@ -29,12 +29,7 @@ type project struct {
 // load reads the configuration that c names.
 func load(c *cli.Context) (*project, error) {
 	file := c.String("config")
-	if err := checkConfig(file); err != nil {
-		return nil, err
-	}
-	dir, name := splitConfig(file)
-	// An os.Root lets no path and no link in the configuration lead out of its folder.
-	root, err := os.OpenRoot(dir)
+	root, dir, name, err := openConfig(file)
 	if err != nil {
 		return nil, err
 	}
@@ -53,26 +48,23 @@ func load(c *cli.Context) (*project, error) {
 	return j, nil
 }
 
-// checkConfig returns an error where there is no configuration.
-func checkConfig(file string) error {
+// openConfig opens the folder of a configuration: an os.Root lets no path and no link in
+// the configuration lead out of it.
+func openConfig(file string) (root *os.Root, dir, name string, err error) {
 	info, err := os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no configuration %s; name one with -c FILE", file)
+		return nil, "", "", fmt.Errorf("there is no configuration %s; name one with -c FILE", file)
 	case err != nil:
-		return err
+		return nil, "", "", err
 	case info.IsDir():
-		return fmt.Errorf("%s is a folder; name the configuration in it with -c FILE", file)
+		return nil, "", "", fmt.Errorf("%s is a folder; name the configuration in it with -c FILE", file)
 	}
-	return nil
-}
-
-// splitConfig returns the folder of a configuration, and its name there.
-func splitConfig(file string) (dir, name string) {
 	if dir, name = filepath.Split(file); dir == "" {
 		dir = "."
 	}
-	return dir, name
+	root, err = os.OpenRoot(dir)
+	return root, dir, name, err
 }
 
 // inFolder puts the configuration's folder before the files of faults, so that

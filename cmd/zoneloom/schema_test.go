@@ -29,26 +29,35 @@ import (
 	"github.com/zoneloom/zoneloom/state"
 )
 
+// schemaCompiler returns a compiler that knows a schema by what it is of, and the
+// schema.
+func schemaCompiler(t *testing.T, of string) (c *jsonschema.Compiler, doc any) {
+	t.Helper()
+	text, err := config.Schema(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if doc, err = jsonschema.UnmarshalJSON(bytes.NewReader(text)); err != nil {
+		t.Fatal(err)
+	}
+	c = jsonschema.NewCompiler()
+	if err := c.AddResource(of, doc); err != nil {
+		t.Fatal(err)
+	}
+	return c, doc
+}
+
 // schemas compiles the schemas by the kinds of files that they are of.
 func schemas(t *testing.T) map[string]*jsonschema.Schema {
 	t.Helper()
 	compiled := map[string]*jsonschema.Schema{}
 	for of := range config.Schemas {
-		text, err := config.Schema(of)
+		c, _ := schemaCompiler(t, of)
+		s, err := c.Compile(of)
 		if err != nil {
-			t.Fatal(err)
-		}
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := jsonschema.NewCompiler()
-		if err := c.AddResource(of, doc); err != nil {
-			t.Fatal(err)
-		}
-		if compiled[of], err = c.Compile(of); err != nil {
 			t.Fatalf("the schema of %s: %v", of, err)
 		}
+		compiled[of] = s
 	}
 	return compiled
 }
@@ -189,10 +198,8 @@ func faultsOf(files fs.FS, dir, root string) config.ErrorList {
 		faults = append(faults, o.check(declared)...)
 	}
 	faults = append(faults, j.checkHistory()...)
-	var unknown config.ErrorList
-	errors.As(j.unknownCodes(), &unknown)
 	_, uncompiled := compile(cfg, cfg.Policies)
-	faults = slices.Concat(faults, unknown, uncompiled)
+	faults = slices.Concat(faults, j.unknownCodes(), uncompiled)
 	for _, f := range faults {
 		if file, err := filepath.Rel(dir, f.Pos.File); err == nil {
 			f.Pos.File = file
@@ -524,18 +531,7 @@ func schemaDefs(t *testing.T) map[string]any {
 func TestSchemaExamples(t *testing.T) {
 	count := 0
 	for of := range config.Schemas {
-		text, err := config.Schema(of)
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := jsonschema.NewCompiler()
-		if err := c.AddResource(of, doc); err != nil {
-			t.Fatal(err)
-		}
+		c, doc := schemaCompiler(t, of)
 		var walk func(at string, v any)
 		walk = func(at string, v any) {
 			object, _ := v.(map[string]any)

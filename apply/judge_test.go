@@ -91,7 +91,7 @@ func TestJudgeIsInterrupted(t *testing.T) {
 	w.live("example.com.")
 	w.want("example.com.", "new 300 A 192.0.2.1")
 	ctx, cancel := context.WithCancel(t.Context())
-	w.engine.Judge = func(ctx context.Context, _ *plan.Plan) ([]plan.Refusal, []apply.Problem) {
+	w.engine.Judge = func(_ context.Context, _ *plan.Plan) ([]plan.Refusal, []apply.Problem) {
 		cancel()
 		return nil, nil
 	}

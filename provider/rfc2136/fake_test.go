@@ -11,6 +11,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -242,8 +243,10 @@ func TestAnswers(t *testing.T) {
 		"NXRRSET":  {dns.RcodeNXRrset, nil, true, "changed since the plan", provider.ErrRefused, provider.NotMade},
 		"YXDOMAIN": {dns.RcodeYXDomain, nil, true, "changed since the plan", provider.ErrRefused, provider.NotMade},
 		"unsigned": {dns.RcodeRefused, nil, false, "isn't signed", provider.ErrUnknown, provider.Unknown},
-		"BADKEY":   {dns.RcodeNotAuth, func(t *dns.TSIG) { t.Error = dns.RcodeBadKey }, true, "BADKEY", provider.ErrAuth, provider.NotMade},
-		"BADSIG":   {dns.RcodeNotAuth, func(t *dns.TSIG) { t.Error = dns.RcodeBadSig }, true, "BADSIG", provider.ErrAuth, provider.NotMade},
+		// Knot's word for an update that no acl allows.
+		"BADKEY":              {dns.RcodeNotAuth, func(t *dns.TSIG) { t.Error = dns.RcodeBadKey }, true, "takes it for questions", provider.ErrRefused, provider.NotMade},
+		"BADKEY from then on": {dns.RcodeNotAuth, func(t *dns.TSIG) { t.Error = dns.RcodeBadKey }, true, "BADKEY", provider.ErrAuth, provider.NotMade},
+		"BADSIG":              {dns.RcodeNotAuth, func(t *dns.TSIG) { t.Error = dns.RcodeBadSig }, true, "BADSIG", provider.ErrAuth, provider.NotMade},
 		"BADTIME": {dns.RcodeNotAuth, func(t *dns.TSIG) {
 			t.Error, t.OtherLen, t.OtherData = dns.RcodeBadTime, 6, hex.EncodeToString([]byte{0, 0, 0x5f, 0, 0, 0})
 		}, true, "the server's time is 2020-07-04T04:05:20Z", provider.ErrAuth, provider.NotMade},
@@ -252,9 +255,11 @@ func TestAnswers(t *testing.T) {
 		"accepted, not made": {0, nil, true, "accepted the update", provider.ErrRefused, provider.NotMade},
 	} {
 		t.Run(name, func(t *testing.T) {
+			var updated atomic.Bool
 			p := fake(t, func(q *dns.Msg, s *signer) ([][]byte, error) {
 				switch {
-				case q.Opcode == dns.OpcodeUpdate:
+				case q.Opcode == dns.OpcodeUpdate, updated.Load() && strings.HasSuffix(name, "from then on"):
+					updated.Store(true)
 					f, err := s.frame(reply(q, tt.rcode), tt.sign, tt.change)
 					return [][]byte{f}, err
 				case isSOA(q):

@@ -37,6 +37,9 @@ const maxUnsigned = 99
 // it did nothing else with the message.
 var errKeyRefused = errors.New("the server refuses the key")
 
+// errBadKey is an errKeyRefused: the server says that it has no such key.
+var errBadKey = fmt.Errorf("%w", errKeyRefused)
+
 var errUnsigned = errors.New("the server's answer isn't signed")
 
 // sign returns m on the wire and its MAC.
@@ -160,7 +163,7 @@ func (v *verifier) finished() error {
 func (k *Key) refused(t *dns.TSIG) error {
 	switch t.Error {
 	case dns.RcodeBadKey:
-		return fmt.Errorf("%w, %w: the server knows no key %s with %s (BADKEY): compare key_name and algorithm with the server's own", errKeyRefused, provider.ErrAuth, k.Name, strings.TrimSuffix(k.Algorithm, "."))
+		return fmt.Errorf("%w, %w: the server knows no key %s with %s (BADKEY): compare key_name and algorithm with the server's own", errBadKey, provider.ErrAuth, k.Name, strings.TrimSuffix(k.Algorithm, "."))
 	case dns.RcodeBadSig:
 		return fmt.Errorf("%w, %w: the server has another secret for the key %s (BADSIG): compare secret with the server's own", errKeyRefused, provider.ErrAuth, k.Name)
 	}

@@ -87,12 +87,31 @@ func (w *writer) update(ctx context.Context, req provider.Request, parts []*part
 		return w.confirm(ctx, req)
 	case err == nil:
 		return w.refused(ctx, c, req, r)
+	case errors.Is(err, errBadKey) && w.takesKey(ctx):
+		out := not(fmt.Errorf("%w: the server %s refuses the key for this update, and takes it for questions, as Knot does where no acl lets it update these names and types",
+			provider.ErrRefused, w.p.Addr))
+		out.Codes = []string{rcodeText(dns.RcodeNotAuth)}
+		if len(req.Changes) == 1 {
+			out.Culprit = req.Changes[0]
+		}
+		return out
 	case errors.Is(err, errBeforeSend), errors.Is(err, errKeyRefused):
 		return not(err)
 	}
 	out := not(fmt.Errorf("%w: %w", provider.ErrUnknown, err))
 	out.Results = results(len(req.Changes), provider.Unknown)
 	return out
+}
+
+// takesKey reports whether the server answers a question that the key signs.
+func (w *writer) takesKey(ctx context.Context) bool {
+	c, err := w.p.dial(ctx)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	_, err = c.soa(w.name)
+	return err == nil
 }
 
 // soaFor returns the SOA that the parts change the zone's to, or nil.

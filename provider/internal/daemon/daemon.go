@@ -25,6 +25,8 @@ type Zone struct {
 	Inline bool   // BIND signs a copy of it, a little later
 	// Frozen are names that BIND lets no update change: "held.example.com.".
 	Frozen []string
+	// Types are those of the records that Knot takes in updates; nil: all.
+	Types []string
 }
 
 // A Key signs transactions (RFC 8945).

@@ -47,18 +47,35 @@ key:
   - id: all
     key: [%[5]s]
     action: [transfer, update]
-template:
+%[6]stemplate:
   - id: default
     storage: %[1]q
     acl: all
     zonefile-sync: -1
     zonefile-load: whole
 zone:
-`, s.Dir, port(s.Addr), s.Path("sock"), keys.String(), strings.Join(names, ", "))
+`, s.Dir, port(s.Addr), s.Path("sock"), keys.String(), strings.Join(names, ", "), updateTypes(zones, names))
 	for i, z := range zones {
 		fmt.Fprintf(&b, "  - domain: %s\n    file: %s\n", z.Name, zoneFile(i))
+		if len(z.Types) > 0 {
+			fmt.Fprintf(&b, "    acl: [transfer, update%d]\n", i)
+		}
 		if z.Signed {
 			b.WriteString("    dnssec-signing: on\n")
+		}
+	}
+	return b.String()
+}
+
+// updateTypes are the rules for zones in which only records of some types may be
+// updated.
+func updateTypes(zones []Zone, keys []string) string {
+	var b strings.Builder
+	key := strings.Join(keys, ", ")
+	fmt.Fprintf(&b, "  - id: transfer\n    key: [%s]\n    action: transfer\n", key)
+	for i, z := range zones {
+		if len(z.Types) > 0 {
+			fmt.Fprintf(&b, "  - id: update%d\n    key: [%s]\n    action: update\n    update-type: [%s]\n", i, key, strings.Join(z.Types, ", "))
 		}
 	}
 	return b.String()

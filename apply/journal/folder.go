@@ -138,8 +138,9 @@ func (l *fileLog) Append(line []byte) error {
 	return pathless(l.err)
 }
 
-// Close closes the file, which unlocks it.
-func (l *fileLog) Close() error { return l.file.Close() }
+// Close unlocks the file and closes it. To close it isn't enough: a process that is
+// being forked just then has it open for a moment more.
+func (l *fileLog) Close() error { return errors.Join(unlock(l.file), l.file.Close()) }
 
 // List reads all files but for the plans in them.
 func (f *Folder) List(ctx context.Context) ([]Record, error) {

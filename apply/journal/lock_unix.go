@@ -21,10 +21,13 @@ func locked(f *os.File) (bool, error) {
 		return true, nil
 	}
 	if err == nil {
-		err = flock(f, syscall.LOCK_UN)
+		err = unlock(f)
 	}
 	return false, err
 }
+
+// unlock takes back what lock, or locked, did.
+func unlock(f *os.File) error { return flock(f, syscall.LOCK_UN) }
 
 func flock(f *os.File, how int) error {
 	for {

@@ -21,9 +21,14 @@ func locked(f *os.File) (bool, error) {
 		return true, nil
 	}
 	if err == nil {
-		err = windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, farAway())
+		err = unlock(f)
 	}
 	return false, err
+}
+
+// unlock takes back what lock, or locked, did.
+func unlock(f *os.File) error {
+	return windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, farAway())
 }
 
 func lockByte(f *os.File, how uint32) error {

@@ -72,7 +72,7 @@ _zoneloom() {
 	}
 	w.WriteString(`	esac
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
-	if [[ ${#COMPREPLY[@]} -eq 0 && $cur != -* && $command == apply ]]; then
+	if [[ ${#COMPREPLY[@]} -eq 0 && $cur != -* && ( $command == apply || $command == fmt ) ]]; then
 		COMPREPLY=($(compgen -f -- "$cur"))
 	fi
 }

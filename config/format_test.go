@@ -29,6 +29,8 @@ func TestFormat(t *testing.T) {
 		{"braces", "a: { b: c,d : [ e ,f ], }\n", "a: {b: c, d: [e, f],}\n"},
 		{"JSON", `{"a":{"b":["c","d"],"e":1}}` + "\n", `{"a": {"b": ["c", "d"], "e": 1}}` + "\n"},
 		{"a null in braces", "a: {b: , c: }\n", "a: {b: , c: }\n"},
+		{"a word over lines in braces", "a: { b: c\n\n\n  d,\n\n\n e: f }\n", "a: {b: c\n\n\n  d,\n\n e: f}\n"},
+		{"a colon before a brace", "a: {b:, c:}\nd: { \"e\":}\n", "a: {b:, c:}\nd: {\"e\": }\n"},
 		{"colons and signs in words", "a: {b: c:d, e: f, h: i#j, k: it's, l: 2001:db8::1}\n", "a: {b: c:d, e: f, h: i#j, k: it's, l: 2001:db8::1}\n"},
 		{"no blank between words goes", "a: {b: c   d}\ne:   f   g\n", "a: {b: c   d}\ne: f   g\n"},
 		{"brackets over lines", "a:   [b,\n      c,\n      d]\ne:\n    f: [\n        g,  h,\n    ]\n", "a: [b,\n    c,\n    d]\ne:\n  f: [\n      g, h,\n   ]\n"},

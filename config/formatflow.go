@@ -10,7 +10,7 @@ func (f *formatter) flow(n level) {
 	for f.row < len(f.lines) {
 		f.skipBlanks()
 		if f.atEnd() {
-			f.nextFlowLine(m)
+			f.nextFlowLine(m, last != 0 && !strings.ContainsRune(`[]{},:"'`, rune(last)))
 			apart, last = false, 0
 			continue
 		}
@@ -45,11 +45,13 @@ func (f *formatter) flow(n level) {
 	}
 }
 
-// nextFlowLine ends a line, and begins the next that isn't blank.
-func (f *formatter) nextFlowLine(m *moves) {
+// nextFlowLine ends a line, and begins the next that isn't blank. Behind a word those
+// between may be line breaks in a text.
+func (f *formatter) nextFlowLine(m *moves, word bool) {
 	m.settle(f)
 	f.finish()
 	for f.row < len(f.lines) && isBlankText(f.lines[f.row]) {
+		f.cur.keep = word
 		f.end()
 	}
 	if f.row < len(f.lines) {
@@ -91,7 +93,7 @@ func endsFlowWord(text string, i int) bool {
 	case '#':
 		return blankAt(text, i-1)
 	case ':':
-		return blankAt(text, i+1) || strings.IndexByte(",[]{}", text[i+1]) >= 0
+		return blankAt(text, i+1) // before a bracket it is a part of the word, to yaml.v3
 	}
 	return false
 }

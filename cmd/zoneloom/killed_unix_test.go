@@ -464,7 +464,7 @@ func (k *killing) time() {
 
 // Wherever a process is killed, what the journal tells is true, going on
 // converges, and undo brings back what was. An apply of 2,000 changes is killed at
-// 200 points: it takes some 40 s on two processors.
+// 200 points, which takes some 90 s of processor time.
 func TestKilled(t *testing.T) {
 	if plainly(t) {
 		return

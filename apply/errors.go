@@ -3,6 +3,7 @@ package apply
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zoneloom/zoneloom/plan"
@@ -92,7 +93,7 @@ func (r *Refused) Error() string {
 		if name, isPolicy := g.Policy(); isPolicy {
 			by = "policy " + name
 		}
-		lines = append(lines, oneLine(fmt.Sprintf("zone %s: %s: %s", g.Zone, by, g.Text)))
+		lines = append(lines, oneLine(fmt.Sprintf("zone %s: %s: %s", r.at(g), by, g.Text)))
 	}
 	for _, m := range r.Moved {
 		lines = append(lines, m.String())
@@ -104,4 +105,14 @@ func (r *Refused) Error() string {
 		lines = append(lines, "the answer was no")
 	}
 	return "nothing was written: " + strings.Join(lines, "\n")
+}
+
+// at names the zone that g is about, and the provider where others are about the
+// same zone elsewhere.
+func (r *Refused) at(g plan.Refusal) string {
+	elsewhere := func(other plan.Refusal) bool { return other.Zone == g.Zone && other.Provider != g.Provider }
+	if slices.ContainsFunc(r.Refusals, elsewhere) {
+		return fmt.Sprintf("%s at %s", g.Zone, g.Provider)
+	}
+	return string(g.Zone)
 }

@@ -122,13 +122,14 @@ func (e *Engine) judge(ctx context.Context, p *Planned) error {
 
 // refuse adds refusals to the zones that they are of.
 func (p *Planned) refuse(refusals []plan.Refusal) {
+	of := map[place][]plan.Refusal{}
+	for _, r := range refusals {
+		at := place{r.Zone, r.Provider}
+		of[at] = append(of[at], r)
+	}
 	for i := range p.Plan.Zones {
 		z := &p.Plan.Zones[i]
-		for _, r := range refusals {
-			if r.Zone == z.Name && r.Provider == z.Provider {
-				z.Refusals = append(z.Refusals, r)
-			}
-		}
+		z.Refusals = append(z.Refusals, of[place{z.Name, z.Provider}]...)
 	}
 }
 

@@ -105,17 +105,14 @@ func (r *rules) judge(ctx context.Context, p *plan.Plan) ([]plan.Refusal, []appl
 	refusals, remarks := r.own.Judge(ctx, p, r.who)
 	if r.base != nil {
 		more, others := r.base.Judge(ctx, p, r.who)
-		for _, x := range more {
-			if !slices.Contains(refusals, x) {
-				x.Text += ", by the policy at " + r.name
-				refusals = append(refusals, x)
-			}
+		by := ", by the policy at " + r.name
+		for _, x := range unsaid(refusals, more) {
+			x.Text += by
+			refusals = append(refusals, x)
 		}
-		for _, x := range others {
-			if !slices.Contains(remarks, x) {
-				x.Text += ", by the policy at " + r.name
-				remarks = append(remarks, x)
-			}
+		for _, x := range unsaid(remarks, others) {
+			x.Text += by
+			remarks = append(remarks, x)
 		}
 	}
 	problems := make([]apply.Problem, len(remarks))
@@ -126,6 +123,15 @@ func (r *rules) judge(ctx context.Context, p *plan.Plan) ([]plan.Refusal, []appl
 		problems[i] = apply.Problem{Zone: m.Zone, Provider: m.Provider, Problem: m.Problem}
 	}
 	return refusals, problems
+}
+
+// unsaid returns those of more that aren't among said.
+func unsaid[T comparable](said, more []T) []T {
+	known := make(map[T]bool, len(said))
+	for _, s := range said {
+		known[s] = true
+	}
+	return slices.DeleteFunc(more, func(m T) bool { return known[m] })
 }
 
 // whoRuns returns what policies know of a run.

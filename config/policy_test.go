@@ -103,9 +103,18 @@ func TestEveryCharacterHasItsPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var read struct {
+			Policies map[string]map[string]yaml.Node
+		}
+		if err := yaml.Unmarshal(text, &read); err != nil {
+			t.Fatal(err)
+		}
+		if n := read.Policies["p"]["when"]; n.Tag != "!!str" {
+			t.Skip("it is read as " + n.Tag)
+		}
 		c, err := config.Load(fstest.MapFS{"zoneloom.yaml": {Data: text}}, "zoneloom.yaml")
 		if err != nil {
-			t.Skip(err) // a null, or a merge key
+			t.Fatalf("%v of\n%s", err, text)
 		}
 		p := c.Policies[0]
 		lines := strings.Split(string(text), "\n")

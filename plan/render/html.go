@@ -63,7 +63,7 @@ func HTML(w io.Writer, r *Report) error {
 	p := htmlPage{
 		CSP: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", hashOf(pageStyle), hashOf(pageScript)),
 		Of:  r.command(), Headline: r.headline(), Failed: visibleLines(r.Failed),
-		Style: template.CSS(pageStyle), Script: template.JS(pageScript), //nolint:gosec // both are ours
+		Style: template.CSS(pageStyle), Script: template.JS(pageScript), // both are ours
 	}
 	if r.Plan != nil {
 		p.Risks, p.ID = risks(r.Plan), r.Plan.ID()

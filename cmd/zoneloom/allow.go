@@ -33,13 +33,19 @@ func (p *program) unused(list []plan.Allowance) {
 
 // lifting says what lifts refusals, once for all providers of a zone.
 func (p *program) lifting(refusals []plan.Refusal) {
-	var flags []string
+	var flags, policies []string
 	for _, r := range refusals {
+		if name, isPolicy := r.Policy(); isPolicy && !slices.Contains(policies, name) {
+			policies = append(policies, name)
+		}
 		if flag := "--allow " + r.Allowance().String(); r.IsGuard() && !slices.Contains(flags, flag) {
 			flags = append(flags, flag)
 		}
 	}
 	if len(flags) > 0 {
 		p.warn("hint: if that is meant, add %s", printable(strings.Join(flags, " ")))
+	}
+	if len(policies) > 0 {
+		p.warn("hint: no flag lifts a policy: do what %s asks for, or write a waiver in the configuration", enumerate(policies))
 	}
 }
